@@ -258,7 +258,7 @@ class ImportTests(SynchronousTestCase):
             "sessions/hello.py",
             "server/service.py",
             "ssldcssm.py",
-            "stack/expiry.py",
+            "stack/front/validity.py",
             "stack/front/listening.py",
         }
         rooms = {"agent", "control", "manager", "observe", "server", "sessions", "ssldcssm", "stack", "tap"}

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from attrs import frozen
-from twisted.application.service import IService
+from twisted.application.service import IService, Service
 
+from sslpool.agent.kernel import forbidCores
 from sslpool.composition.parts import (
     ControlParts,
     FrontParts,
@@ -22,7 +23,6 @@ from sslpool.composition.parts import (
     makeLogs,
     makePool,
 )
-from sslpool.composition.unreadable import Unreadable
 from sslpool.composition.ways import Way
 from sslpool.config.current import Current
 from sslpool.interfaces import IStackReactor
@@ -33,11 +33,10 @@ from sslpool.repeating import Repeating
 from sslpool.stack.announcement import Announcement, Operands
 from sslpool.stack.configuration.reload import reload
 from sslpool.stack.configuration.renewing import fileWatches
-from sslpool.stack.expiry import ExpiryWatch
 from sslpool.stack.front.listening import RETRY
-from sslpool.stack.orphans import reapOrphans
+from sslpool.stack.front.validity import ExpiryWatch
 from sslpool.stack.signals import Signals
-from sslpool.stack.upkeep import Upkeep, guarded
+from sslpool.stack.upkeep import Upkeep, guarded, reapOrphans
 
 
 @frozen(eq=False)
@@ -118,3 +117,19 @@ def _watches(reactor: IStackReactor, way: Way, stack: Stack) -> Sequence[IServic
         # The last one: it stops first.
         Signals(reactor, partial(reload, reconfiguration, refresh), logs.reopen, stack.pool.pool.firstActive),
     ]
+
+
+class Unreadable(Service):
+    """
+    Nobody but root can read the memory of the stack, which has copies of key files, and it leaves no core file.
+
+    Not before the service starts: until then others may have their own business with this process.  The limit of core
+    files stays, since applications that the stack starts inherit that; that it cannot be read they do not inherit.
+    """
+
+    def startService(self) -> None:
+        """
+        Have the kernel forbid both.
+        """
+        super().startService()
+        forbidCores()

@@ -6,10 +6,12 @@ of temporary files removes, and processes whose parent has died.  Lives in the s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.process import reapProcessHandlers
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -104,3 +106,20 @@ class Upkeep(Repeating):
             return
         if care.failed(reason):
             announce(self.log, "SSLP009E", reason=reason)
+
+
+def reapOrphans() -> tuple[str, ...]:
+    """
+    Reap children that have ended and that nobody here has started: servers whose agent has died,
+    or what an application has left.  Twisted waits for its own.
+
+    @return: nothing; L{Upkeep} calls it.
+    """
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return ()  # there are no children at all
+        if ended is None or ended.si_pid in reapProcessHandlers:
+            return ()  # none has ended; or Twisted is about to reap it, and the next is seen after that
+        os.waitpid(ended.si_pid, os.WNOHANG)

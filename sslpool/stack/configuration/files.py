@@ -1,7 +1,7 @@
-# -*- test-case-name: tests.config.test_files -*-
+# -*- test-case-name: tests.stack.configuration.test_files -*-
 """
-Reads the configuration directory.  Lives in the stack process and in C{sslpool check}; what is
-in the files is the business of L{sslpool.config}.
+Reads the configuration directory, and finds the key database where C{:mount.} has it.  Lives in the
+stack process and in C{sslpool check}; what is in the files is the business of L{sslpool.config}.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from attrs import evolve
 
 from sslpool.config.amendment import Amendment
 from sslpool.config.assembly import Texts, assemble
-from sslpool.config.configuration import Assembly, Configuration, Position
+from sslpool.config.configuration import Assembly, Configuration, Mount, Position
 from sslpool.config.tokens import Findings
 from sslpool.keydb.accounts import PASSWORD_FILE, shortcoming
 from sslpool.messages import Finding, Severity, finding
 from sslpool.stack.configuration.filepool import enrolmentFindings
-from sslpool.stack.configuration.mounts import mounted
 from sslpool.stack.front.localsystem import exposed
 from sslpool.tls.policy import policyFindings
 
@@ -170,3 +169,36 @@ def loadConfiguration(path: str, stack: str | None, node: str | None = None) -> 
     """
     directory = ConfigurationDirectory(path, stack, node)
     return directory.load(directory.read())
+
+
+def mounted(configuration: Configuration, directory: str) -> tuple[Configuration, list[Finding]]:
+    """
+    Return the configuration with the key database where it really is, and what is to be said
+    about sources that are no directories.
+
+    @param directory: the configuration directory, to which relative sources are relative.
+    """
+    keyFile, longest, watch = configuration.keyFile, "", False
+    findings = []
+    for mount in configuration.mounts:
+        source = os.path.join(directory, mount.source)
+        target = os.path.normpath(mount.target)
+        below = _below(configuration.keyFile, target)
+        if not os.path.isdir(source):
+            findings.append(_missing(mount))
+        elif below is not None and len(target) > len(longest):
+            keyFile, longest, watch = os.path.normpath(os.path.join(source, below)), target, mount.watch
+    return evolve(configuration, keyFile=keyFile, watchKeys=watch), findings
+
+
+def _below(path: str, target: str) -> str | None:
+    """
+    Return C{path} relative to C{target}, or C{None} where it is not below it.
+    """
+    prefix = target.rstrip("/") + "/"
+    return path.removeprefix(prefix) if path.startswith(prefix) else None
+
+
+def _missing(mount: Mount) -> Finding:
+    place = mount.position
+    return finding("SSLP291W", place.file, place.line, source=mount.source, target=mount.target)

@@ -1,18 +1,23 @@
 # -*- test-case-name: tests.stack.front.test_validity -*-
 """
-What is to be said about the validity of certificates in use, and of those that stand above them.  Lives in the stack
-process, and in C{sslpool check}.
+Whether certificates in use, and their issuers, have expired or soon will, and revocation lists: asked by
+C{sslpool check}, and said once a day.  Lives in the stack process, and in C{sslpool check}.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Ascent, Issuers, isAuthority
 from sslpool.keydb.sources import Held
 from sslpool.messages import OperatorError, Said, said
+from sslpool.messages.announce import announceSaid
+from sslpool.repeating import Repeating
 from sslpool.reports.units import plural
 
 HOUR = 3600.0
@@ -145,3 +150,28 @@ def _leftOf(seconds: float) -> str:
         if seconds >= 2 * length:
             return plural(int(seconds // length), unit)
     return plural(int(seconds // 60), "minute")
+
+
+class ExpiryWatch(Repeating):
+    """
+    Looks at the certificates that the stack has read, not at the key database:
+    what was renewed there is in use only after a REFRESH.  It looks once an hour: some
+    certificates live for hours.
+
+    @param due: returns what is to be said at a time, in seconds since the epoch, and was not
+        within a day.
+    @param now: returns the time, in seconds since the epoch.
+    """
+
+    log = Logger()
+
+    def __init__(
+        self, reactor: IReactorTime, due: Callable[[float], Sequence[Said]], now: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(reactor, HOUR, self._look, "certificates were checked")
+        self._due = due
+        self._now = now
+
+    def _look(self) -> None:
+        for note in self._due(self._now()):
+            announceSaid(self.log, note)

@@ -6,22 +6,33 @@ from __future__ import annotations
 
 import os
 import time
+from typing import cast
 
 from attrs import evolve
+from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.configuration import Position, SecurePort
 from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential
+from sslpool.keydb.revocations import addRevocations
 from sslpool.keydb.sources import readHeld
-from sslpool.stack.front.validity import DAY, HOUR, Validity
+from sslpool.stack.front.accepted import AcceptedCopy
+from sslpool.stack.front.acceptor import Acceptor
+from sslpool.stack.front.listening import ListeningPorts
+from sslpool.stack.front.ports import Ports
+from sslpool.stack.front.validity import DAY, HOUR, ExpiryWatch, Validity
 from tests.doubles.certificates import (
     makeAuthority,
     makeDatabase,
+    makeRevocations,
     makeServer,
     newKey,
     writeCredential,
 )
 from tests.keydb.test_tables import spoil
+from tests.logs import ids
 
 
 class ValidityTests(SynchronousTestCase):
@@ -82,21 +93,21 @@ class ValidityTests(SynchronousTestCase):
         """
         for life in (45, 6, 0.5):
             credential = makeServer(self.issuer, days=life, since=0)
-            for share, ids in ((0.01, []), (0.64, []), (0.7, ["SSLP027W"]), (1.01, ["SSLP026W"])):
-                self.assertEqual([each[:8] for each in self.said(credential, life * share)], ids, (life, share))
+            for share, expected in ((0.01, []), (0.64, []), (0.7, ["SSLP027W"]), (1.01, ["SSLP026W"])):
+                self.assertEqual([each[:8] for each in self.said(credential, life * share)], expected, (life, share))
 
     def test_issuer(self) -> None:
         """
         An issuer is named as the certificate itself, whether it came with it or is in the key database; a root as well.
         """
-        for days, since, ids in ((-1, 300, "SSLP842W"), (20, 300, "SSLP843W"), (300, -2, "SSLP844W")):
+        for days, since, expected in ((-1, 300, "SSLP842W"), (20, 300, "SSLP843W"), (300, -2, "SSLP844W")):
             issuer = makeAuthority("Aging", self.root, days=days, since=since)
             credential = makeServer(issuer, days=3000, label="WEB")
             [note] = self.said(credential)
-            self.assertEqual(note[:8], ids)
+            self.assertEqual(note[:8], expected)
             self.assertIn("CN=Aging, in the chain of label DEFAULT", note)
             path = makeDatabase(self.path(), [evolve(credential, chain=())], issuer, self.root)
-            self.assertEqual([each.id for each in self.of(path).notes({"WEB"}, self.now)], [ids])
+            self.assertEqual([each.id for each in self.of(path).notes({"WEB"}, self.now)], [expected])
         root = makeAuthority("Aging", days=-1)
         path = makeDatabase(self.path(), [makeServer(root, days=3000, label="WEB")], root)
         self.assertEqual([each.id for each in self.of(path).notes({"WEB"}, self.now)], ["SSLP842W"])
@@ -127,9 +138,9 @@ class ValidityTests(SynchronousTestCase):
         new = makeAuthority("Renewed", self.root, days=300, since=-2, key=key)
         path = makeDatabase(self.path(), [makeServer(old, days=300, label="WEB")], new)
         validity = self.of(path)
-        for days, ids in ((0, ["SSLP843W"]), (2.5, []), (4, [])):
+        for days, expected in ((0, ["SSLP843W"]), (2.5, []), (4, [])):
             notes = validity.notes({"WEB"}, self.now + days * DAY)
-            self.assertEqual([each.id for each in notes], ids)
+            self.assertEqual([each.id for each in notes], expected)
 
     def test_daily(self) -> None:
         """
@@ -154,3 +165,82 @@ class ValidityTests(SynchronousTestCase):
         self.assertEqual(self.of(path).notes({"WEB"}, self.now), [])
         spoil(path, "UPDATE entry SET chain = x'3000'")
         self.assertEqual(self.of(path).notes({"WEB"}, self.now), [])
+
+
+class ExpiryTests(SynchronousTestCase):
+    """
+    A stack with a certificate for 32 days that a port uses, and one for a day that none does.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make it, and start the watch.
+        """
+        self.authority = makeAuthority(days=3650)
+        self.keyFile = os.path.abspath(self.mktemp()) + ".kdb"
+        lives = (("WEB", 32.1), ("OTHER", 1))
+        servers = [makeServer(self.authority, label=label, days=days, since=90) for label, days in lives]
+        makeDatabase(self.keyFile, servers, self.authority)
+        port = SecurePort(0, "HTTPD", "WEB", "127.0.0.1", "127.0.0.1:8080", Position("PROFILE.TCPIP", 1))
+        acceptor = cast(Acceptor, None)  # nothing is listened on
+        self.listening = ListeningPorts(Ports([port]), self.keyFile, AcceptedCopy(self.keyFile), acceptor, self.fail)
+        self.assertEqual(self.listening.open(), [])
+        for _, opened in self.listening._opened:
+            self.addCleanup(opened.close)
+        self.clock, self.began = Clock(), time.time()
+        self.watch = ExpiryWatch(self.clock, self.listening.expiries, lambda: self.began + self.clock.seconds())
+        self.watch.startService()
+
+    def days(self, count: int) -> list[str]:
+        """
+        Let days pass, and return what is said.
+        """
+        with capturedLogs() as events:
+            self.clock.pump([DAY] * count)
+        return ids(events)
+
+    def test_daily(self) -> None:
+        """
+        From the 30th day on a certificate in use is named once a day, and when it has expired as such.
+        """
+        self.assertEqual(self.days(2), [])
+        self.assertEqual(self.days(30), ["SSLP027W"] * 30)
+        self.assertEqual(self.days(2), ["SSLP026W"] * 2)
+
+    def test_renewed(self) -> None:
+        """
+        What was renewed is in use after a REFRESH, not before.
+        """
+        self.assertEqual(self.days(3), ["SSLP027W"])
+        with Database.openStashed(self.keyFile) as database:
+            database.add(makeServer(self.authority, label="WEB", days=400), replace=True)
+        self.assertEqual(self.days(1), ["SSLP027W"])
+        self.assertEqual(self.listening.open(), [])
+        self.assertEqual(self.days(40), [])
+
+    def test_hourly(self) -> None:
+        """
+        It looks every hour, and says the same once a day.
+        """
+        with capturedLogs() as events:
+            self.clock.pump([HOUR] * 24 * 5)
+        self.assertEqual(ids(events), ["SSLP027W"] * 3)
+
+    def test_lists(self) -> None:
+        """
+        That the next revocation list is due is said before it is, and afterwards that nobody gets in.
+        """
+        with Database.openStashed(self.keyFile) as database:
+            database.addCertificates({"CA": self.authority.certificate})
+            addRevocations(database, [makeRevocations(self.authority, days=9.5)], "list", time.time())
+            database.add(makeServer(self.authority, label="WEB", days=400), replace=True)
+        self.assertEqual(self.listening.open(), [])
+        self.assertEqual(self.days(6), [])
+        self.assertEqual(self.days(4), 3 * ["SSLP801W"] + ["SSLP800W"])
+
+    def test_stopped(self) -> None:
+        """
+        Nothing is waited for when the stack ends.
+        """
+        self.watch.stopService()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
