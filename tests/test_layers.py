@@ -28,17 +28,17 @@ LINES = (
     {
         "clocks",
         "datagrams",
+        "fairqueue",
         "interfaces",
         "keepalive",
         "keydb",
         "librarywarnings",
         "logins",
-        "places",
         "readers",
         "repeating",
+        "rundirectory",
         "signals",
         "trust",
-        "turns",
         "unixsockets",
     },
     {"tls"},
@@ -252,14 +252,14 @@ class ImportTests(SynchronousTestCase):
         """
         people = {
             "manager/sessioncache.py",
-            "observe/consoles.py",
+            "observe/deliveredconsoles.py",
             "observe/manhole.py",
-            "server/listing.py",
+            "server/sessionrecords.py",
             "sessions/hello.py",
             "server/service.py",
             "ssldcssm.py",
             "stack/front/validity.py",
-            "stack/front/listening.py",
+            "stack/front/listeningports.py",
         }
         rooms = {"agent", "control", "manager", "observe", "server", "sessions", "ssldcssm", "stack", "tap"}
         found = {

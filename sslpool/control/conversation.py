@@ -3,7 +3,7 @@
 The stack's end of one control connection: boxes in, boxes out, and limits that keep
 a local user from wearing the stack down.  Lives in the stack process.
 
-Whatever strangers send is looked at when it is their turn (L{sslpool.turns}), and nothing more is
+Whatever strangers send is looked at when it is their turn (L{sslpool.fairqueue}), and nothing more is
 read from them before it has been answered: also what is no request costs only their share.
 """
 
@@ -25,9 +25,9 @@ from sslpool.control.authority import Caller
 from sslpool.control.complaints import CUT_OFF
 from sslpool.control.errors import ERRORS, MALFORMED, Faulted
 from sslpool.control.vocabulary import NoOp
+from sslpool.fairqueue import Queued
 from sslpool.messages import said
 from sslpool.messages.announce import announceFault
-from sslpool.turns import Turn
 
 if TYPE_CHECKING:
     from sslpool.control.conversations import ConversationFactory
@@ -52,7 +52,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
     _unfinished = 0
     _isStranger = False
     _held = b""
-    _turn: Turn | None = None
+    _turn: Queued | None = None
     _taking = False
     _finished: Deferred[None] | None = None
 

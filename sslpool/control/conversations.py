@@ -16,7 +16,7 @@ from sslpool.control.authority import Caller
 from sslpool.control.complaints import Complaints
 from sslpool.control.conversation import Conversation
 from sslpool.control.room import Limits, Room
-from sslpool.turns import Arrivals, Turns
+from sslpool.fairqueue import Arrivals, FairQueue
 
 
 class ConversationFactory(Factory):
@@ -48,7 +48,7 @@ class ConversationFactory(Factory):
         privileged: Callable[[Caller], bool],
         respondersFor: Callable[[Caller], amp.CommandLocator],
         complaints: Complaints,
-        turns: Turns,
+        turns: FairQueue,
         arrivals: Arrivals,
         room: Room,
         limits: Limits,

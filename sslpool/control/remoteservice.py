@@ -26,6 +26,7 @@ from sslpool.control.conversation import Conversation
 from sslpool.control.conversations import ConversationFactory
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.room import Limits, Room
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IPoolAdministration, IReloadable
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
@@ -33,7 +34,6 @@ from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.peers import keyOf
 from sslpool.repeating import Repeating
 from sslpool.tls.administration import AdministrationServer, commonName, explained
-from sslpool.turns import Arrivals, Turns
 
 HANDSHAKE = 10.0
 """
@@ -122,7 +122,7 @@ class RemoteService(Service):
         administration: IPoolAdministration,
         authority: Authority,
         complaints: Complaints,
-        turns: Turns,
+        turns: FairQueue,
     ) -> None:
         self._reactor = cast(IReactorSSL, reactor)
         self._place = place

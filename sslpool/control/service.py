@@ -21,10 +21,10 @@ from sslpool.control.conversations import ConversationFactory
 from sslpool.control.paths import socketPath
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.room import Limits, Room
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
 from sslpool.trust import peerUid
-from sslpool.turns import Arrivals, Turns
 from sslpool.unixsockets import UnixListener
 
 
@@ -56,7 +56,7 @@ class ControlService(Service):
         administration: IPoolAdministration,
         authority: Authority,
         identify: Callable[[int], Deferred[Caller]],
-        turns: Turns,
+        turns: FairQueue,
         poolProcesses: Callable[[], Iterable[int]] = tuple,
         limits: Limits | None = None,
     ) -> None:

@@ -18,7 +18,7 @@ from sslpool.interfaces.administration import (
     IRollback,
     Preparation,
 )
-from sslpool.interfaces.connections import Arrival, Asker, IChosen, IHandoff, IRoom, IRouter
+from sslpool.interfaces.connections import Arrival, Asker, IAcceptor, IChosen, IHandoff, IRouter
 from sslpool.interfaces.reactors import IControlReactor, IStackReactor
 from sslpool.interfaces.servers import IPool, IPorts, IServer, IServerLink, IStarter, IStarterClient, NoAnswer
 
@@ -38,7 +38,7 @@ __all__ = [
     "IReconfiguration",
     "IReloadable",
     "IRollback",
-    "IRoom",
+    "IAcceptor",
     "IRouter",
     "IServer",
     "IServerLink",

@@ -129,7 +129,7 @@ class IHandoff(Interface):
         """
 
 
-class IRoom(Interface):
+class IAcceptor(Interface):
     """
     Who waits for room in the pool: the acceptor.  Lives in the stack process.
     """

@@ -27,8 +27,8 @@ from sslpool.interfaces import (
 from sslpool.manager.consultation import consult
 from sslpool.manager.member import Member, Process
 from sslpool.manager.pool import Pool
+from sslpool.manager.refresh import Renewal
 from sslpool.manager.rekeying import Rekeying
-from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.traces import setTraces, traceStatus
 from sslpool.manager.vacancy import servingStatus

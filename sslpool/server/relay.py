@@ -25,8 +25,8 @@ from sslpool.readers import Reader
 from sslpool.reports.records import SessionRecord
 from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
-from sslpool.server.listing import recordOf
 from sslpool.server.observer import IRelayObserver
+from sslpool.server.sessionrecords import recordOf
 from sslpool.sessions.outcome import NO_MEMORY, Outcome
 from sslpool.sessions.relaying import BUFFER
 from sslpool.sessions.session import Host, Session, Tap

@@ -20,7 +20,7 @@ from sslpool.config.securing import Dynamic, Implicit
 from sslpool.interfaces import IPool, IReconfigurable, Preparation
 from sslpool.messages import Said, operatorError, said
 from sslpool.stack.front.listeningsockets import listeningHosts
-from sslpool.stack.programs.attendance import MOST as CONVERSATIONS
+from sslpool.stack.programs.limits import MOST_TRUSTED as CONVERSATIONS
 
 LEAST = 32
 """

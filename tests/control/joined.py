@@ -20,8 +20,8 @@ from sslpool.control.conversations import ConversationFactory
 from sslpool.control.line import Line
 from sslpool.control.responders import AdministrationResponders
 from sslpool.control.room import Limits, Room
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IPoolAdministration
-from sslpool.turns import Arrivals, Turns
 from tests.config.support import current
 
 OWNER = 501
@@ -109,7 +109,7 @@ def stackEnd(
         privileged=AUTHORITY.admits,
         respondersFor=lambda who: AdministrationResponders(administration, who, AUTHORITY, complaints),
         complaints=complaints,
-        turns=Turns(clock),
+        turns=FairQueue(clock),
         arrivals=Arrivals(clock),
         room=room or Room(),
         limits=limits or Limits(),

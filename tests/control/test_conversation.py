@@ -20,9 +20,9 @@ from sslpool.control import vocabulary
 from sslpool.control.authority import Caller
 from sslpool.control.complaints import CUT_OFF
 from sslpool.control.room import Limits, Room
+from sslpool.fairqueue import AT_ONCE
 from sslpool.messages import OperatorError, said
 from sslpool.reports.records import SessionRecord
-from sslpool.turns import AT_ONCE
 from tests.control.joined import ALICE, STRANGER, join, stackEnd
 from tests.doubles.administration import FakeAdministration
 

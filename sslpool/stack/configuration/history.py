@@ -26,7 +26,7 @@ from sslpool.reasons import reasonOf
 from sslpool.reports.history import TYPED, AcceptedRecord, ObeyedText
 from sslpool.reports.serial import fromJson, withMessages
 
-MOST = 10
+MOST_RECORDS = 10
 """
 Configurations that are kept.
 """
@@ -133,7 +133,7 @@ class History(Service):
         record = AcceptedRecord(number, self._now(), how, by, tuple(messages), texts, statements)
         if self._records and _isAs(self._records[-1], record):
             return []
-        self._records = [*self._records, record][-MOST:]
+        self._records = [*self._records, record][-MOST_RECORDS:]
         return [] if self._path is None else self._write(self._path)
 
     def former(self, number: int | None) -> AcceptedRecord:
@@ -174,7 +174,7 @@ class History(Service):
         if self._path is None:
             return []
         try:
-            self._records = decoded(_contents(self._path))[-MOST:]
+            self._records = decoded(_contents(self._path))[-MOST_RECORDS:]
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:

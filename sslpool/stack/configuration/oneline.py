@@ -22,7 +22,7 @@ from sslpool.keydb.sources import readCertificates
 from sslpool.messages import operatorError
 from sslpool.stack.configuration.accounts import account
 from sslpool.stack.front.destinations import resolved
-from sslpool.stack.front.listening import usable
+from sslpool.stack.front.listeningports import usable
 from sslpool.stack.front.localsystem import isHere
 
 STACK = "TCPIP"

@@ -26,9 +26,9 @@ from sslpool.interfaces import IReconfigurable, IReconfiguration, Preparation
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.reports.history import TYPED
+from sslpool.stack.configuration.changeoutcome import NOTHING, Outcome, allLater, differs, newFindings, refusal, waiting
 from sslpool.stack.configuration.files import PROFILE_SUFFIX, USER_DIRECT
 from sslpool.stack.configuration.history import obeyedNames
-from sslpool.stack.configuration.outcome import NOTHING, Outcome, allLater, differs, newFindings, refusal, waiting
 
 UNREAD = "SSLP047E"
 """

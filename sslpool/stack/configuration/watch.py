@@ -32,7 +32,7 @@ How often in a row a key database must look the same after a change, before that
 is followed: an operator may be about to change more.
 """
 
-PATIENCE = 30
+MOST_LOOKS = 30
 """
 How often it is looked at, at most, before a change is followed that has not settled.
 """
@@ -123,7 +123,7 @@ class KeyWatch(Watch):
         self._backoff.worked()
         self._left = 0
         self._pending += 1
-        if self._same >= SETTLED or self._pending >= PATIENCE:
+        if self._same >= SETTLED or self._pending >= MOST_LOOKS:
             self._followed, self._pending = states, 0
             self._changed()
 

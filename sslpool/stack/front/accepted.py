@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.front.test_listening -*-
+# -*- test-case-name: tests.stack.front.test_listeningports -*-
 """
 The stack's copy of the key files as they were accepted last, for servers that are started
 later.  Lives in the stack process, which decrypts nothing of it.

@@ -22,7 +22,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
+from sslpool.interfaces import Arrival, IAcceptor, IChosen, IRouter, IStackReactor
 from sslpool.messages import Said, said
 from sslpool.messages.announce import announceFault, announceSaid
 from sslpool.pool.segment import Segment
@@ -56,7 +56,7 @@ The least time between two messages about the same shortage, in seconds.
 _SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-@implementer(IRoom)
+@implementer(IAcceptor)
 class Acceptor(Service):
     """
     Accepts and routes.

@@ -42,12 +42,12 @@ RETRY = 5.0
 How often those are looked up that have never been known, in seconds.
 """
 
-PATIENCE = 4.0
+ANSWER_TIMEOUT = 4.0
 """
 How long a command waits for names, in seconds; what is found later is taken all the same.
 """
 
-MOST = 32
+MOST_AT_ONCE = 32
 """
 How many names are looked up at once.
 """
@@ -103,7 +103,7 @@ class Lookups(Repeating):
         self._ask = self._inThread if ask is None else ask
         self._due = 0.0
         self._asking: dict[str, Deferred[Answer]] = {}
-        self._turns = DeferredSemaphore(MOST)
+        self._semaphore = DeferredSemaphore(MOST_AT_ONCE)
         self._complained: set[str] = set()
 
     def reload(self) -> list[Said]:
@@ -117,7 +117,7 @@ class Lookups(Repeating):
 
     async def known(self, ports: Iterable[SecurePort]) -> list[Said]:
         """
-        Look up the names of C{ports}, within L{PATIENCE}; return what there is to say of
+        Look up the names of C{ports}, within L{ANSWER_TIMEOUT}; return what there is to say of
         those that have moved, and of new ones that are not known.  What is answered later is
         taken then.
 
@@ -131,7 +131,7 @@ class Lookups(Repeating):
             return answer
 
         named = {port.address: port for port in ports if plainAddresses(port.address) is None}
-        await self._within(PATIENCE, [self._asked(port).addCallback(gather) for port in named.values()])
+        await self._within(ANSWER_TIMEOUT, [self._asked(port).addCallback(gather) for port in named.values()])
         for answer in answers:
             if answer.refusal is not None and answer.address not in present:
                 raise answer.refusal
@@ -173,7 +173,7 @@ class Lookups(Repeating):
 
     async def _lookUp(self, port: SecurePort) -> Answer:
         try:
-            found = await self._turns.run(self._ask, lambda: namedAddresses(port.address, self._resolve))
+            found = await self._semaphore.run(self._ask, lambda: namedAddresses(port.address, self._resolve))
         except (OSError, UnicodeError) as error:
             return self._failed(port, error)
         if port.remote is None and leadsBack(found, self._ports.hosts):

@@ -40,7 +40,7 @@ How the tables write that a socket listens.
 """
 
 
-MOST = 4
+MOST_STACKS = 4
 """
 How many other stacks are named: anybody can make sockets.
 """
@@ -121,7 +121,7 @@ def alike(path: str, notes: Iterable[Said]) -> list[Said]:
     """
     if not any(note.id == TAKEN for note in notes):
         return []
-    others = _namesakes(path)[:MOST]
+    others = _namesakes(path)[:MOST_STACKS]
     stack = os.path.basename(path).removesuffix(".sock")
     return [said("SSLP187W", stack=stack, paths=" and ".join(others))] if others else []
 

@@ -22,8 +22,8 @@ from sslpool.reports.records import ListenerRecord
 from sslpool.stack.front.admission import Door
 from sslpool.stack.front.destinations import Names, fitting, hostAndNumber, waits
 from sslpool.stack.front.listeningsockets import BACKLOG, listeningHosts
-from sslpool.stack.front.opening import Entry, openEntries
 from sslpool.stack.front.portlabels import checkRead, checkServed, labelsOf, labelsShown
+from sslpool.stack.front.portopening import Entry, openEntries
 from sslpool.stack.front.portowners import Neighbours
 from sslpool.starttls.protocols import busyWords
 

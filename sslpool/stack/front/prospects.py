@@ -20,10 +20,10 @@ from sslpool.pool.serving import PortFacts
 from sslpool.reasons import reasonOf
 from sslpool.stack.front.admission import LOOPBACK
 from sslpool.stack.front.destinations import hostAndNumber
-from sslpool.stack.front.opening import Entry
 from sslpool.stack.front.portlabels import labelsOf
+from sslpool.stack.front.portopening import Entry
 from sslpool.stack.front.ports import Ports
-from sslpool.stack.front.reaching import Reaching
+from sslpool.stack.front.reachability import Reachability
 
 EVERYBODY = ("0.0.0.0/0", "::/0")
 """
@@ -48,12 +48,12 @@ class Prospects:
         self,
         ports: Ports,
         labels: Callable[[], Collection[str]],
-        reaching: Reaching,
+        reachability: Reachability,
         shut: Callable[[], Said | None],
     ) -> None:
         self._ports = ports
         self._labels = labels
-        self._reaching = reaching
+        self._reaching = reachability
         self._shut = shut
 
     @property

@@ -7,7 +7,7 @@ A conversation is here until it has handed its connection over; then it goes
 with that connection to the server which takes it.  Whoever asks is who the
 kernel says; everybody may ask whether a label is known, and only those who are
 trusted have connections secured, since that is to speak in a label's name.  The
-others' questions are answered in turn (L{sslpool.turns}).
+others' questions are answered in turn (L{sslpool.fairqueue}).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from sslpool.config.current import Current
+from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import Asker, IRouter, IStackReactor
 from sslpool.messages.announce import announce, announceFault
 from sslpool.pool.assignment import PortAssignment
@@ -34,14 +35,13 @@ from sslpool.repeating import Repeating
 from sslpool.reports.serial import toJson
 from sslpool.stack.front.acceptor import Acceptor
 from sslpool.stack.front.handoff import octetsRead
-from sslpool.stack.programs.attendance import MOST, Attendance
-from sslpool.stack.programs.conversations import Conversation, DynamicArrival, policyOf, refusal, securingOf
+from sslpool.stack.programs.conversation import DynamicArrival, ProgramConversation, policyOf, refusal, securingOf
+from sslpool.stack.programs.limits import MOST_TRUSTED, ProgramLimits
 from sslpool.stack.programs.passedsocket import BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
 from sslpool.trust import peerUid
-from sslpool.turns import Turns
 from sslpool.unixsockets import Identity, clear, identityOf
 
-PATIENCE = 30.0
+IDLE_TIMEOUT = 30.0
 """
 How long a conversation may be silent, in seconds.
 """
@@ -51,7 +51,7 @@ SWEEP = 5.0
 How often silent conversations are looked for, in seconds.
 """
 
-QUIET = 10.0
+REPORT_INTERVAL = 10.0
 """
 The least time between two messages about refusals, in seconds.
 """
@@ -75,7 +75,7 @@ class ApplicationSocket(Service, Reader):
     @param router: the pool.
     @param labels: returns the labels that can be used now.
     @param askerOf: finds out who has a user id.
-    @param turns: where strangers wait, at whichever of the stack's doors.
+    @param queue: where strangers wait, at whichever of the stack's doors.
     @param current: the configuration in effect, with what labels ask of clients whatever a program asks.
     """
 
@@ -89,7 +89,7 @@ class ApplicationSocket(Service, Reader):
         router: IRouter,
         labels: Callable[[], Collection[str]],
         askerOf: Callable[[int], Deferred[Asker]],
-        turns: Turns,
+        queue: FairQueue,
         current: Current,
         poolProcesses: Callable[[], Iterable[int]] = tuple,
     ) -> None:
@@ -101,9 +101,9 @@ class ApplicationSocket(Service, Reader):
         self._router = router
         self._labels = labels
         self._askerOf = askerOf
-        self._turns = turns
+        self._queue = queue
         self._poolProcesses = poolProcesses
-        self._present = Attendance(reactor)
+        self._present = ProgramLimits(reactor)
         self._current = current
         self._listening: socket.socket | None = None
         self._identity: Identity | None = None
@@ -211,13 +211,13 @@ class ApplicationSocket(Service, Reader):
             connection.close()
             return
         unknown = Asker(uid, f"uid {uid}", False)
-        conversation = Conversation(connection, unknown, self._reactor.seconds(), self._heard)
+        conversation = ProgramConversation(connection, unknown, self._reactor.seconds(), self._heard)
         if self._present.enter(conversation):
             self._askerOf(uid).addCallback(self._known, conversation)
         else:
             self._refuse(conversation)
 
-    def _known(self, asker: Asker, conversation: Conversation) -> None:
+    def _known(self, asker: Asker, conversation: ProgramConversation) -> None:
         """
         It is known who a program's user is.
         """
@@ -229,28 +229,28 @@ class ApplicationSocket(Service, Reader):
         else:
             self._refuse(conversation)
 
-    def _refuse(self, conversation: Conversation) -> None:
+    def _refuse(self, conversation: ProgramConversation) -> None:
         self._say(conversation, refusal(Code.BUSY))
         self._end(conversation)
 
-    def _forget(self, conversation: Conversation) -> None:
+    def _forget(self, conversation: ProgramConversation) -> None:
         self._reactor.removeReader(conversation)
-        if conversation.turn is not None:
-            self._turns.leave(conversation.turn)
+        if conversation.queued is not None:
+            self._queue.leave(conversation.queued)
         self._present.leave(conversation)
 
-    def _end(self, conversation: Conversation) -> None:
+    def _end(self, conversation: ProgramConversation) -> None:
         self._forget(conversation)
         conversation.socket.close()
 
     def _sweep(self) -> None:
-        limit = self._reactor.seconds() - PATIENCE
+        limit = self._reactor.seconds() - IDLE_TIMEOUT
         for conversation in self._present.silentSince(limit):
             self._end(conversation)
         if self._listening is not None:
             self._reactor.addReader(self)
 
-    def _heard(self, conversation: Conversation) -> None:
+    def _heard(self, conversation: ProgramConversation) -> None:
         """
         A program asks something: of a stranger it is looked at in turn.
         """
@@ -258,14 +258,14 @@ class ApplicationSocket(Service, Reader):
             self._hear(conversation)
             return
         self._reactor.removeReader(conversation)
-        conversation.turn = self._turns.wait(conversation.asker.uid, partial(self._hearInTurn, conversation))
+        conversation.queued = self._queue.wait(conversation.asker.uid, partial(self._hearInTurn, conversation))
 
-    def _hearInTurn(self, conversation: Conversation) -> None:
-        conversation.turn = None
+    def _hearInTurn(self, conversation: ProgramConversation) -> None:
+        conversation.queued = None
         self._reactor.addReader(conversation)
         self._hear(conversation)
 
-    def _hear(self, conversation: Conversation) -> None:
+    def _hear(self, conversation: ProgramConversation) -> None:
         try:
             passed = receive(conversation.socket)
         except BlockingIOError:
@@ -290,7 +290,7 @@ class ApplicationSocket(Service, Reader):
             if not self._say(conversation, reply):
                 self._end(conversation)
 
-    def _answer(self, conversation: Conversation, passed: Passed) -> Reply | None:
+    def _answer(self, conversation: ProgramConversation, passed: Passed) -> Reply | None:
         """
         Return the reply, or C{None} where the connection has been handed over.
         """
@@ -313,14 +313,14 @@ class ApplicationSocket(Service, Reader):
             return refusal(Code.LABEL)
         return Reply(Code.OK)
 
-    def _secure(self, conversation: Conversation, request: Request, passed: Passed) -> Reply | None:
+    def _secure(self, conversation: ProgramConversation, request: Request, passed: Passed) -> Reply | None:
         if request.asked not in (Asked.SECURE_SERVER, Asked.SECURE_CLIENT):
             raise BadRequest(f"{request.asked.value}: no connection has been secured in this conversation")
         if not conversation.asker.trusted:
             return refusal(Code.NOT_AUTHORIZED, userid=conversation.asker.userid)
         if request.label and request.label not in self._labels():
             return refusal(Code.LABEL)
-        if self._acceptor.waiting >= MOST:
+        if self._acceptor.waiting >= MOST_TRUSTED:
             return refusal(Code.BUSY)
         connection = connectedSocket(passed)
         try:
@@ -333,7 +333,9 @@ class ApplicationSocket(Service, Reader):
         self._acceptor.take(arrival)
         return None
 
-    def _arrival(self, conversation: Conversation, request: Request, connection: socket.socket) -> DynamicArrival:
+    def _arrival(
+        self, conversation: ProgramConversation, request: Request, connection: socket.socket
+    ) -> DynamicArrival:
         peer = connection.getpeername()
         assignment = PortAssignment(
             key=DYNAMIC,
@@ -348,7 +350,7 @@ class ApplicationSocket(Service, Reader):
         read = octetsRead(connection)
         return DynamicArrival(0, connection, DYNAMIC, hostOf(peer), peer[1], 0.0, order, conversation.socket, read)
 
-    def _say(self, conversation: Conversation, reply: Reply) -> bool:
+    def _say(self, conversation: ProgramConversation, reply: Reply) -> bool:
         """
         Send a reply; C{False} where the program has gone, or does not read.
         """
@@ -368,6 +370,6 @@ class ApplicationSocket(Service, Reader):
         self._unsaid += 1
         now = self._reactor.seconds()
         if now >= self._quietUntil:
-            self._quietUntil = now + QUIET
+            self._quietUntil = now + REPORT_INTERVAL
             announce(self.log, "SSLP750W", userid=asker.userid, count=self._unsaid, reason=reply.text)
             self._unsaid = 0

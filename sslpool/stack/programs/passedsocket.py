@@ -15,7 +15,7 @@ from attrs import frozen
 from sslpool.descriptors import receiveDescriptors
 from sslpool.pool.requests import LONGEST
 
-MOST = 8
+MOST_DESCRIPTORS = 8
 """
 The most descriptors that are taken from a message, to be closed; the kernel closes any more.
 """
@@ -59,7 +59,7 @@ def receive(conversation: socket.socket) -> Passed:
     @raise BlockingIOError: there is none yet.
     @raise OSError: the other end has gone.
     """
-    message, descriptors = receiveDescriptors(conversation, LONGEST + 1, MOST)
+    message, descriptors = receiveDescriptors(conversation, LONGEST + 1, MOST_DESCRIPTORS)
     return Passed(message, tuple(descriptors))
 
 

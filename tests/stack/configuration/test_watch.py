@@ -9,7 +9,15 @@ import os
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.stack.configuration.watch import AGAIN, INTERVAL, KEY_INTERVAL, PATIENCE, SETTLED, DirectoryWatch, KeyWatch
+from sslpool.stack.configuration.watch import (
+    AGAIN,
+    INTERVAL,
+    KEY_INTERVAL,
+    MOST_LOOKS,
+    SETTLED,
+    DirectoryWatch,
+    KeyWatch,
+)
 
 
 class WatchTests(SynchronousTestCase):
@@ -116,7 +124,7 @@ class KeyWatchTests(SynchronousTestCase):
         """
         What changes all the time is followed all the same, now and then.
         """
-        for index in range(2 * PATIENCE):
+        for index in range(2 * MOST_LOOKS):
             self.write("x" * index)
             self.let(1)
         self.assertEqual(len(self.changes), 2)

@@ -16,7 +16,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
-from sslpool.interfaces import Arrival, IChosen, IRoom, IRouter, IStackReactor
+from sslpool.interfaces import Arrival, IAcceptor, IChosen, IRouter, IStackReactor
 from sslpool.pool.routing import Room
 from sslpool.stack.front import acceptor
 from sslpool.stack.front.acceptor import BATCH, LOOK, QUIET, Acceptor
@@ -239,7 +239,7 @@ class AcceptTests(AcceptorCase):
         """
         It is what pool and handoffs expect, and the fakes are what it expects.
         """
-        self.assertTrue(verifyObject(IRoom, self.acceptor))
+        self.assertTrue(verifyObject(IAcceptor, self.acceptor))
         self.assertTrue(verifyObject(IRouter, self.router))
         self.assertTrue(verifyObject(IChosen, self.router.members[0]))
 

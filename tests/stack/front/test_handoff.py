@@ -23,7 +23,7 @@ from sslpool.stack.front.handoff import Handoff, octetsRead, wasRead
 from tests.doubles.reactor import FakeReactor
 from tests.doubles.room import newSegment
 from tests.openfiles import openDescriptors
-from tests.takers import Taker
+from tests.takers import ServerStub
 
 SLOTS = 4
 
@@ -77,7 +77,7 @@ class HandoffTests(SynchronousTestCase):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.region.clear()
         self.handoff.begin(ours)
-        self.server = Taker(theirs, self.segment, self.region)
+        self.server = ServerStub(theirs, self.segment, self.region)
 
     def wake(self, returned: Sequence[Arrival]) -> None:
         """

@@ -22,7 +22,7 @@ from sslpool.config.securing import Outbound, Remote
 from sslpool.messages import OperatorError
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.stack.front.listeningsockets import wildcards
-from sslpool.stack.front.lookups import MOST, PATIENCE, PERIOD, RETRY, Lookups
+from sslpool.stack.front.lookups import ANSWER_TIMEOUT, MOST_AT_ONCE, PERIOD, RETRY, Lookups
 from sslpool.stack.front.ports import Ports
 from tests.logs import ids, texts
 
@@ -117,9 +117,7 @@ class LookupTests(LookupCase):
             self.clock.pump([0, PERIOD])
         self.assertEqual({each.userid for each in self.told}, {"APP"})
         self.assertEqual(sorted(self.asked), ["app.example"] * 2 + ["mail.example"] * 2)
-        self.assertEqual(
-            texts(events), ["SSLP759W The address mail.example:465 for RELAY is not known: Try again"]
-        )
+        self.assertEqual(texts(events), ["SSLP759W The address mail.example:465 for RELAY is not known: Try again"])
         for known, count in (("192.0.2.1", 1), ("192.0.2.1", 0), ("192.0.2.2", 1)):
             self.known["mail.example"] = [known]
             self.told.clear()
@@ -272,9 +270,9 @@ class CommandTests(LookupCase):
         self.known["app.example"] = None
         new = evolve(NAMED, number=445, address="new.example:80")
         waiting = Deferred.fromCoroutine(self.lookups.known([NAMED, new]))
-        self.clock.advance(PATIENCE / 2)
+        self.clock.advance(ANSWER_TIMEOUT / 2)
         self.assertNoResult(waiting)
-        self.clock.advance(PATIENCE / 2)
+        self.clock.advance(ANSWER_TIMEOUT / 2)
         [message] = self.successResultOf(waiting)
         self.assertEqual(str(message), "SSLP050W The address new.example:80 of APP is not known: it is being looked up")
         self.hanging[0].callback([address("192.0.2.9", 80)])
@@ -303,7 +301,9 @@ class ThreadTests(TestCase):
                 raise UNKNOWN
             return [address("192.0.2.1", port)]
 
-        dead = [evolve(NAMED, number=500 + index, address=f"dead{index}.example:1") for index in range(MOST - 1)]
+        dead = [
+            evolve(NAMED, number=500 + index, address=f"dead{index}.example:1") for index in range(MOST_AT_ONCE - 1)
+        ]
         ports = Ports([*dead, NAMED])
         done: Deferred[None] = Deferred()
         found = partial(done.callback, None)

@@ -17,7 +17,7 @@ from sslpool.config.portpolicy import PortLabel, PortPolicy
 from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.records import ListenerRecord
-from sslpool.stack.front import listeningsockets, opening
+from sslpool.stack.front import listeningsockets, portopening
 from sslpool.stack.front.admission import Door
 from sslpool.stack.front.listeningsockets import boundSocket, listeningSocket, wildcards
 from sslpool.stack.front.portowners import TAKEN, Neighbours
@@ -47,7 +47,7 @@ class PortsTests(SynchronousTestCase):
         Thousands of labels of one port that the key database lacks are named in linear time, and
         those behind thousands of names are found.
         """
-        self.patch(opening, "_open", lambda entry, neighbours: None)
+        self.patch(portopening, "_open", lambda entry, neighbours: None)
 
         def lacking(size: int) -> None:
             policy = PortPolicy(tuple(PortLabel(f"L{n}") for n in range(size)))
@@ -210,7 +210,7 @@ class PortsTests(SynchronousTestCase):
         def busy(host: str, port: int) -> socket.socket:
             raise OSError(errno.EADDRINUSE, "Address already in use")
 
-        self.patch(opening, "boundSocket", busy)
+        self.patch(portopening, "boundSocket", busy)
         self.patch(Neighbours, "listens", lambda self, host, port: True)
         self.patch(listeningsockets, "wildcards", lambda: ("0.0.0.0", "::"))
         _, problems = self.open(self.ports(securePort(8443, None), securePort(9443, None)))
@@ -261,7 +261,7 @@ class RetryTests(SynchronousTestCase):
         Have two ports, of which one is for both families, and a system played by the test.
         """
         self.patch(listeningsockets, "wildcards", lambda: ("0.0.0.0", "::"))
-        self.patch(opening, "boundSocket", self.bound)
+        self.patch(portopening, "boundSocket", self.bound)
         self.closed: dict[str, int] = {}
         self.ports = Ports([securePort(8443, None), securePort(9443)])
 

@@ -22,7 +22,7 @@ from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.serving import PortFacts
 from sslpool.stack.front.ports import Ports
 from sslpool.stack.front.prospects import Prospects, barredPorts
-from sslpool.stack.front.reaching import Reaching
+from sslpool.stack.front.reachability import Reachability
 from tests.doubles.reactor import FakeReactor
 from tests.stack.front.test_ports import securePort
 
@@ -37,10 +37,10 @@ class ProspectsTests(SynchronousTestCase):
         Return what knows the ports of these statements.
         """
         self.ports = Ports(statements)
-        self.reaching = Reaching(cast(IStackReactor, FakeReactor()), lambda: {"HTTPD"})
+        self.reachability = Reachability(cast(IStackReactor, FakeReactor()), lambda: {"HTTPD"})
         self.labels = set(labels)
         self.shut: Said | None = None
-        return Prospects(self.ports, lambda: self.labels, self.reaching, lambda: self.shut)
+        return Prospects(self.ports, lambda: self.labels, self.reachability, lambda: self.shut)
 
     def serve(self) -> None:
         """
@@ -134,7 +134,7 @@ class ProspectsTests(SynchronousTestCase):
         remote = evolve(securePort(1), securing=Outbound(Remote("a.example")), label="")
         prospects = self.prospects(securePort(0), remote)
         self.serve()
-        self.reaching.hear(
+        self.reachability.hear(
             said("SSLP121W", server="SSL00001", application="HTTPD", addresses="127.0.0.1:8080", reason="refused")
         )
         problems = [each.problem.id if each.problem else "" for each in prospects.ports() if each.listening]
@@ -148,10 +148,10 @@ class ProspectsTests(SynchronousTestCase):
         prospects = self.prospects(securePort(8001), securePort(8002))
         looked: list[list[int]] = []
 
-        async def look(reaching: Reaching, assignments: Iterable[PortAssignment]) -> None:
+        async def look(reachability: Reachability, assignments: Iterable[PortAssignment]) -> None:
             looked.append([each.key for each in assignments])
 
-        self.patch(Reaching, "look", look)
+        self.patch(Reachability, "look", look)
         for suspects, port in ((True, None), (False, 8002), (False, None)):
             self.successResultOf(Deferred.fromCoroutine(prospects.look(suspects, port)))
         self.assertEqual([len(each) for each in looked], [0, 1, 2])

@@ -20,7 +20,7 @@ from sslpool.keydb.revocations import addRevocations
 from sslpool.keydb.sources import readHeld
 from sslpool.stack.front.accepted import AcceptedCopy
 from sslpool.stack.front.acceptor import Acceptor
-from sslpool.stack.front.listening import ListeningPorts
+from sslpool.stack.front.listeningports import ListeningPorts
 from sslpool.stack.front.ports import Ports
 from sslpool.stack.front.validity import DAY, HOUR, ExpiryWatch, Validity
 from tests.doubles.certificates import (

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.programs.applicationsocket} and L{sslpool.stack.programs.conversations}.
+Tests for L{sslpool.stack.programs.applicationsocket} and L{sslpool.stack.programs.conversation}.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.portpolicy import PortLabel
 from sslpool.config.securing import Outbound, Remote
+from sslpool.fairqueue import AT_ONCE, FairQueue
 from sslpool.interfaces import Arrival, Asker, IRouter, IStackReactor
 from sslpool.pool.assignment import PortAssignment
 from sslpool.pool.offer import DYNAMIC
@@ -26,10 +27,9 @@ from sslpool.pool.requests import LONGEST, Asked, Code, Reply, Request, packRequ
 from sslpool.reports.serial import fromJson
 from sslpool.stack.front.acceptor import Acceptor
 from sslpool.stack.front.admission import Admission
-from sslpool.stack.programs import attendance
-from sslpool.stack.programs.applicationsocket import PATIENCE, QUIET, SWEEP, ApplicationSocket
-from sslpool.stack.programs.attendance import MOST_OF_ONE
-from sslpool.turns import AT_ONCE, Turns
+from sslpool.stack.programs import limits
+from sslpool.stack.programs.applicationsocket import IDLE_TIMEOUT, REPORT_INTERVAL, SWEEP, ApplicationSocket
+from sslpool.stack.programs.limits import MOST_OF_ONE
 from tests.config.support import current
 from tests.doubles.reactor import FakeReactor
 from tests.doubles.room import newSegment
@@ -61,7 +61,7 @@ class SocketCase(SynchronousTestCase):
         self.acceptor = Acceptor(reactor, newSegment(), router, admission, lambda port: b"")
         self.acceptor.startService()
         self.trusted = True
-        self.turns = Turns(reactor)
+        self.turns = FairQueue(reactor)
         directory = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, directory)
         path = os.path.join(directory, "T.application")
@@ -374,7 +374,7 @@ class SecureTests(SocketCase):
         with capturedLogs() as events:
             for _ in range(5):
                 self.ask(b"{")
-            self.reactor.advance(QUIET)
+            self.reactor.advance(REPORT_INTERVAL)
             self.ask(b"{")
         self.assertEqual(ids(events), ["SSLP750W"] * 2)
         first, second = texts(events)
@@ -449,7 +449,7 @@ class FloodTests(SocketCase):
         Whoever they are, they have so many places.
         """
         self.trusted = False
-        self.patch(attendance, "MOST_STRANGERS", 3)
+        self.patch(limits, "MOST_STRANGERS", 3)
         programs = [self.program() for _ in range(4)]
         self.assertEqual([self.answer(each) is None for each in programs], [True, True, True, False])
         self.trusted = True
@@ -470,7 +470,7 @@ class FloodTests(SocketCase):
         gone.close()
         self.trusted = True
         self.assertEqual(self.ask(Request(Asked.QUERY_TLS)), Reply(Code.OK))
-        self.reactor.pump([1.0] * int(PATIENCE + SWEEP))
+        self.reactor.pump([1.0] * int(IDLE_TIMEOUT + SWEEP))
         self.assertIsNone(self.answer(stranger))
         self.assertEqual(self.turns.waiting, 2)
         done.callback(None)
@@ -508,9 +508,9 @@ class FloodTests(SocketCase):
         A conversation in which nothing is said is ended after a while.
         """
         program = self.program()
-        self.reactor.pump([1.0] * int(PATIENCE - 6))
+        self.reactor.pump([1.0] * int(IDLE_TIMEOUT - 6))
         self.assertEqual(self.ask(Request(Asked.QUERY_TLS), program=program), Reply(Code.OK))
-        self.reactor.pump([1.0] * int(PATIENCE - 6))
+        self.reactor.pump([1.0] * int(IDLE_TIMEOUT - 6))
         self.assertIsNone(self.answer(program))
         self.reactor.pump([1.0] * 12)
         self.assertEqual(program.recv(1), b"")

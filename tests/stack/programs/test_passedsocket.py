@@ -11,7 +11,15 @@ from collections.abc import Sequence
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.pool.requests import LONGEST
-from sslpool.stack.programs.passedsocket import MOST, BadSocket, Passed, addressOf, connectedSocket, hostOf, receive
+from sslpool.stack.programs.passedsocket import (
+    MOST_DESCRIPTORS,
+    BadSocket,
+    Passed,
+    addressOf,
+    connectedSocket,
+    hostOf,
+    receive,
+)
 from tests.openfiles import openDescriptors
 from tests.server.ends import tcpPair
 
@@ -70,7 +78,7 @@ class ReceiveTests(PassedCase):
         """
         before = openDescriptors()
         passed = self.passed([0] * 40)
-        self.assertEqual(len(passed.descriptors), MOST)
+        self.assertEqual(len(passed.descriptors), MOST_DESCRIPTORS)
         self.assertFalse(any(os.get_inheritable(each) for each in passed.descriptors))
         passed.close()
         self.assertEqual(openDescriptors(), before)

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.configuration.test_outcome -*-
+# -*- test-case-name: tests.stack.configuration.test_changeoutcome -*-
 """
 What came of a change to the configuration of a running stack, and what the operator is told of it.  Lives
 in the stack process; pure.

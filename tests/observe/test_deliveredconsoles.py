@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.observe.test_consoles -*-
+# -*- test-case-name: tests.observe.test_deliveredconsoles -*-
 """
-Tests for L{sslpool.observe.consoles} and L{sslpool.observe.console}.
+Tests for L{sslpool.observe.deliveredconsoles} and L{sslpool.observe.console}.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sslpool.interfaces import IConsoles
 from sslpool.messages import OperatorError, said
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.console import DELIVERED
-from sslpool.observe.consoles import Consoles
+from sslpool.observe.deliveredconsoles import Consoles
 from sslpool.observe.logs import Entry, ILog, lineEntry
 from tests.logs import texts
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.manager.test_renewal -*-
+# -*- test-case-name: tests.manager.test_refresh -*-
 """
 REFRESH in two steps: all servers and the stack read the key database and build its
 labels aside, and only when all who answer have read the same do they take it.  Lives in
@@ -53,7 +53,7 @@ Why a server is restarted.
 
 
 @define
-class _Turn:
+class _Part:
     """
     A server's part in one REFRESH.
 
@@ -137,32 +137,30 @@ class Renewal:
         """
         await self._lock.acquire()
         try:
-            turns = [
-                _Turn(member, process) for member in members for process in member.processes if process.pid
-            ]
-            return await self._refresh([turn for turn in turns if not turn.gone], everybody)
+            parts = [_Part(member, process) for member in members for process in member.processes if process.pid]
+            return await self._refresh([part for part in parts if not part.gone], everybody)
         finally:
             self._lock.release()
 
-    async def _refresh(self, turns: list[_Turn], everybody: bool) -> list[Said]:
-        reason, needed = await self._prepare(turns)
-        failed = [turn.problem for turn in turns if turn.problem and turn.failed]
-        idle = everybody and not any(turn.ready or turn.failed for turn in turns)
+    async def _refresh(self, parts: list[_Part], everybody: bool) -> list[Said]:
+        reason, needed = await self._prepare(parts)
+        failed = [part.problem for part in parts if part.problem and part.failed]
+        idle = everybody and not any(part.ready or part.failed for part in parts)
         labels = 0
         if idle and not reason:
             reason, labels = self._openAlone()
         if reason:
-            for turn in turns:
-                if not turn.gone:
-                    turn.process.link.discardLabels()
-            return [self._failure(reason), *failed, *_absent(turns), *self._vacant()]
-        ready = [turn for turn in turns if turn.ready]
-        await self._together([(turn, self._switch(turn)) for turn in ready])
-        failed = [turn.problem for turn in turns if turn.problem and turn.failed]
-        taken = [(turn.member.userid, turn.read) for turn in ready if turn.read and not turn.gone and not turn.failed]
+            for part in parts:
+                if not part.gone:
+                    part.process.link.discardLabels()
+            return [self._failure(reason), *failed, *_absent(parts), *self._vacant()]
+        ready = [part for part in parts if part.ready]
+        await self._together([(part, self._switch(part)) for part in ready])
+        failed = [part.problem for part in parts if part.problem and part.failed]
+        taken = [(part.member.userid, part.read) for part in ready if part.read and not part.gone and not part.failed]
         reads = [read for _, read in taken]
         alone = [said("SSLP186I", labels=labels), *self._vacant()] if idle else []
-        messages = [*_served(taken), *_unusable(needed, reads), *failed, *_absent(turns), *alone]
+        messages = [*_served(taken), *_unusable(needed, reads), *failed, *_absent(parts), *alone]
         followed = self._switched(reads, everybody and not failed)
         return [*messages, *followed, *(message for other in self._others for message in other.reload())]
 
@@ -192,7 +190,7 @@ class Renewal:
         message = self._pool.vacancy.message
         return [] if message is None else [message]
 
-    async def _prepare(self, turns: list[_Turn]) -> tuple[Said | str, set[str]]:
+    async def _prepare(self, parts: list[_Part]) -> tuple[Said | str, set[str]]:
         """
         Have everybody read the same state of the key database.
 
@@ -203,30 +201,30 @@ class Renewal:
                 needed = self._look()
             except OperatorError as error:
                 return error.said, set()
-            await self._together([(turn, self._read(turn)) for turn in turns if not turn.gone])
-            same = len({turn.read.digest for turn in turns if turn.read and not turn.gone}) <= 1
-            if same and not any(turn.failed for turn in turns):
+            await self._together([(part, self._read(part)) for part in parts if not part.gone])
+            same = len({part.read.digest for part in parts if part.read and not part.gone}) <= 1
+            if same and not any(part.failed for part in parts):
                 return "", needed
         if not same:
             return "the key database changed while it was read", needed
-        if not any(turn.ready for turn in turns):
+        if not any(part.ready for part in parts):
             return "no server can read the key database", needed
         return "", needed
 
-    async def _read(self, turn: _Turn) -> None:
-        turn.read, turn.problem = None, None
-        turn.read = await turn.process.link.prepareLabels()
+    async def _read(self, part: _Part) -> None:
+        part.read, part.problem = None, None
+        part.read = await part.process.link.prepareLabels()
 
-    async def _switch(self, turn: _Turn) -> None:
-        assert turn.read is not None
-        await turn.process.link.switchLabels(turn.read.digest)
+    async def _switch(self, part: _Part) -> None:
+        assert part.read is not None
+        await part.process.link.switchLabels(part.read.digest)
 
-    def _together(self, work: Sequence[tuple[_Turn, Coroutine[Deferred[Any], Any, None]]]) -> Deferred[list[None]]:
+    def _together(self, work: Sequence[tuple[_Part, Coroutine[Deferred[Any], Any, None]]]) -> Deferred[list[None]]:
         """
         Have servers take a step together.  Once one of them has, the others have not much longer.
         """
         began = self._reactor.seconds()
-        steps = [Deferred.fromCoroutine(self._step(turn, step)) for turn, step in work]
+        steps = [Deferred.fromCoroutine(self._step(part, step)) for part, step in work]
 
         def hurry(done: bool) -> None:
             limit = GRACE + 2 * (self._reactor.seconds() - began)
@@ -236,36 +234,36 @@ class Renewal:
 
         return gatherResults([step.addCallback(hurry) for step in steps])
 
-    async def _step(self, turn: _Turn, step: Coroutine[Deferred[Any], Any, None]) -> bool:
+    async def _step(self, part: _Part, step: Coroutine[Deferred[Any], Any, None]) -> bool:
         """
         Have a server take a step; tell whether it has.
         """
         try:
             await step
         except CancelledError:
-            self._note(turn, NoAnswer())
+            self._note(part, NoAnswer())
         except (OperatorError, ConnectionError) as error:
-            self._note(turn, error)
+            self._note(part, error)
         else:
             return True
         return False
 
-    def _note(self, turn: _Turn, error: OperatorError | ConnectionError) -> None:
+    def _note(self, part: _Part, error: OperatorError | ConnectionError) -> None:
         """
         A server does not take part.
         """
-        userid = turn.member.userid
+        userid = part.member.userid
         if isinstance(error, OperatorError) and error.said.id == "SSLP182W":
-            turn.beyond, turn.problem = True, error.said
-            self._pool.happen(turn.member, Event.RESTART, MOVED)
+            part.beyond, part.problem = True, error.said
+            self._pool.happen(part.member, Event.RESTART, MOVED)
         elif isinstance(error, OperatorError):
-            turn.problem = said("SSLP105E", server=userid, reason=error.said)
+            part.problem = said("SSLP105E", server=userid, reason=error.said)
         elif isinstance(error, NoAnswer):
-            turn.mute = True
-            turn.problem = said("SSLP177E", server=userid)
-            self._pool.processes.replace(turn.member, turn.process, MUTE)
+            part.mute = True
+            part.problem = said("SSLP177E", server=userid)
+            self._pool.processes.replace(part.member, part.process, MUTE)
         else:
-            turn.lost = True
+            part.lost = True
 
 
 def _unusable(needed: set[str], reads: Sequence[LabelsRead]) -> list[Said]:
@@ -297,8 +295,8 @@ def _served(taken: Sequence[tuple[str, LabelsRead]]) -> list[Said]:
     return messages
 
 
-def _absent(turns: Sequence[_Turn]) -> list[Said]:
+def _absent(parts: Sequence[_Part]) -> list[Said]:
     """
     Return a message for each server that has ended meanwhile, or has been replaced.
     """
-    return [turn.problem or said("SSLP162W", server=turn.member.userid) for turn in turns if turn.gone]
+    return [part.problem or said("SSLP162W", server=part.member.userid) for part in parts if part.gone]

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.upkeep}.
+Tests for L{sslpool.stack.housekeeping}.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import operatorError, said
-from sslpool.stack.upkeep import INTERVAL, LASTING, Upkeep, guarded
+from sslpool.stack.housekeeping import INTERVAL, LASTING, Housekeeping, guarded
 from tests.logs import texts
 
 
-class UpkeepTests(SynchronousTestCase):
+class HousekeepingTests(SynchronousTestCase):
     """
     What others may remove.
     """
@@ -31,8 +31,8 @@ class UpkeepTests(SynchronousTestCase):
         self.clock = Clock()
         self.first: list[str | Exception] = []
         self.second: list[str | Exception] = []
-        self.upkeep = Upkeep(self.clock, [lambda: self.tend(self.first), lambda: self.tend(self.second)])
-        self.upkeep.startService()
+        self.housekeeping = Housekeeping(self.clock, [lambda: self.tend(self.first), lambda: self.tend(self.second)])
+        self.housekeeping.startService()
 
     def tend(self, missing: list[str | Exception]) -> Iterator[str]:
         """
@@ -100,13 +100,13 @@ class UpkeepTests(SynchronousTestCase):
         """
         After the end nobody looks.
         """
-        self.upkeep.stopService()
+        self.housekeeping.stopService()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
 
 PROGRAM = """
 import os, sys
-from sslpool.stack.upkeep import reapOrphans
+from sslpool.stack.housekeeping import reapOrphans
 from twisted.internet import process
 known = {}
 process.reapProcessHandlers.update(known)

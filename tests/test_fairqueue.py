@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.turns}.
+Tests for L{sslpool.fairqueue}.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.turns import AT_ONCE, AT_ONCE_OF_ALL, BURST, LONGEST, RATE, RATE_OF_ALL, SHARE, Arrivals, Turns
+from sslpool.fairqueue import AT_ONCE, AT_ONCE_OF_ALL, BURST, LONGEST, RATE, RATE_OF_ALL, SHARE, Arrivals, FairQueue
 
 
-class TurnsTests(SynchronousTestCase):
+class FairQueueTests(SynchronousTestCase):
     """
     L{Turns} with work that takes time.
     """
@@ -25,7 +25,7 @@ class TurnsTests(SynchronousTestCase):
         Make the queue.
         """
         self.clock = Clock()
-        self.turns = Turns(self.clock)
+        self.turns = FairQueue(self.clock)
         self.begun: list[object] = []
 
     def taking(self, seconds: float, name: object = None) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.observe.test_consoles -*-
+# -*- test-case-name: tests.observe.test_deliveredconsoles -*-
 """
 The consoles of a stack, of its agent and of its servers, in one directory.  Lives in the stack process.
 """

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.configuration.trial}.
+Tests for L{sslpool.stack.configuration.servable}.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.files import stashPath
 from sslpool.messages import Said, said
-from sslpool.stack.configuration.trial import inChild, shortcomings
+from sslpool.stack.configuration.servable import inChild, shortcomings
 from sslpool.tls.ciphers import suitesInUse
 from sslpool.tls.policy import Policy
 from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer, writeCredential

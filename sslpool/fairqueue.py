@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_turns -*-
+# -*- test-case-name: tests.test_fairqueue -*-
 """
 What strangers may cost the stack: those who come to its sockets and may not do more than others.
 Lives in the stack process.
@@ -47,7 +47,7 @@ Does something for a stranger; a L{Deferred} fires when it is done.
 
 
 @define(eq=False)
-class Turn:
+class Queued:
     """
     A place in the queue.
 
@@ -60,7 +60,7 @@ class Turn:
 
 
 @define(eq=False)
-class Turns:
+class FairQueue:
     """
     The queue.  Each asker has to bound how many places he has in it.
 
@@ -68,32 +68,32 @@ class Turns:
     """
 
     clock: IReactorTime
-    _waiting: dict[Hashable, deque[Turn]] = field(factory=dict, init=False)
+    _waiting: dict[Hashable, deque[Queued]] = field(factory=dict, init=False)
     _busy: bool = field(default=False, init=False)
     _next: IDelayedCall | None = field(default=None, init=False)
     _owed: float = field(default=0.0, init=False)
     _asOf: float = field(default=0.0, init=False)
     log = Logger()
 
-    def wait(self, asker: Hashable, work: Work) -> Turn:
+    def wait(self, asker: Hashable, work: Work) -> Queued:
         """
         Have something done for an asker when it is his turn: not before this returns.
         """
-        turn = Turn(asker, work)
-        self._waiting.setdefault(asker, deque()).append(turn)
+        queued = Queued(asker, work)
+        self._waiting.setdefault(asker, deque()).append(queued)
         self._look()
-        return turn
+        return queued
 
-    def leave(self, turn: Turn) -> None:
+    def leave(self, queued: Queued) -> None:
         """
         Give a place up; what has begun goes on.
         """
-        places = self._waiting.get(turn.asker)
-        if places is None or turn not in places:
+        places = self._waiting.get(queued.asker)
+        if places is None or queued not in places:
             return
-        places.remove(turn)
+        places.remove(queued)
         if not places:
-            del self._waiting[turn.asker]
+            del self._waiting[queued.asker]
         if not self._waiting and self._next is not None:
             self._next.cancel()
             self._next = None
@@ -117,13 +117,13 @@ class Turns:
         self._next = None
         asker = next(iter(self._waiting))
         places = self._waiting.pop(asker)
-        turn = places.popleft()
+        queued = places.popleft()
         if places:
             self._waiting[asker] = places  # behind all others
         self._busy = True
         began = self.clock.seconds()
         try:
-            done = turn.work() or succeed(None)
+            done = queued.work() or succeed(None)
         except Exception:
             done = fail(Failure())
         done.addErrback(self._fault)

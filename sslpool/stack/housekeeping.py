@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_upkeep -*-
+# -*- test-case-name: tests.stack.test_housekeeping -*-
 """
 Looks every second after what others may take away under a running stack: files that a cleaner
 of temporary files removes, and processes whose parent has died.  Lives in the stack process.
@@ -72,7 +72,7 @@ class Care:
         return self.times == LASTING
 
 
-class Upkeep(Repeating):
+class Housekeeping(Repeating):
     """
     Looks after things.
 
@@ -113,7 +113,7 @@ def reapOrphans() -> tuple[str, ...]:
     Reap children that have ended and that nobody here has started: servers whose agent has died,
     or what an application has left.  Twisted waits for its own.
 
-    @return: nothing; L{Upkeep} calls it.
+    @return: nothing; L{Housekeeping} calls it.
     """
     while True:
         try:

@@ -15,11 +15,11 @@ from attrs import define
 from sslpool.config.portlist import CHECK_LEVELS
 from sslpool.config.portpolicy import PLAIN, PortLabel, PortPolicy, stricter
 from sslpool.config.securing import Outbound, Plain, Remote
+from sslpool.fairqueue import Queued
 from sslpool.interfaces import Arrival, Asker
 from sslpool.messages import said
 from sslpool.pool.requests import Asked, Code, Reply, Request, packReply
 from sslpool.readers import Reader
-from sslpool.turns import Turn
 
 _TEXTS = {
     Code.LABEL: "SSLP740E",
@@ -74,23 +74,23 @@ class DynamicArrival(Arrival):
         self.close()
 
 
-class Conversation(Reader):
+class ProgramConversation(Reader):
     """
     A program that has not handed its connection over.
 
     @ivar socket: its socket.
     @ivar asker: who it is.
     @ivar active: when it last asked something.
-    @ivar turn: its place in the queue of strangers, where it waits there.
+    @ivar queued: its place in the queue of strangers, where it waits there.
     """
 
     def __init__(
-        self, conversation: socket.socket, asker: Asker, now: float, ready: Callable[[Conversation], None]
+        self, conversation: socket.socket, asker: Asker, now: float, ready: Callable[[ProgramConversation], None]
     ) -> None:
         self.watched = self.socket = conversation
         self.asker = asker
         self.active = now
-        self.turn: Turn | None = None
+        self.queued: Queued | None = None
         self._ready = ready
 
     def doRead(self) -> None:

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.order}.
+Tests for L{sslpool.stack.orderedservices}.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.stack.order import OrderedServices
+from sslpool.stack.orderedservices import OrderedServices
 from tests.logs import texts
 
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.configuration.test_renewing -*-
+# -*- test-case-name: tests.stack.configuration.test_filewatches -*-
 """
 What follows files that change: the CP directory, and the key database, whose change is a
 REFRESH that nobody has asked for where C{:mount.} says so.  Lives in the stack process.

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.configuration.renewing}.
+Tests for L{sslpool.stack.configuration.filewatches}.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import Said, said
-from sslpool.stack.configuration.renewing import keyWatch
+from sslpool.stack.configuration.filewatches import keyWatch
 from sslpool.stack.configuration.watch import KEY_INTERVAL, SETTLED
 from tests.logs import texts
 

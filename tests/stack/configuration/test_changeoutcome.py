@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.configuration.outcome}.
+Tests for L{sslpool.stack.configuration.changeoutcome}.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.changes import Change
 from sslpool.messages import finding, operatorError, said
 from sslpool.messages.said import fieldsOf
-from sslpool.stack.configuration.outcome import MOST_EARLIER, Outcome, newFindings
+from sslpool.stack.configuration.changeoutcome import MOST_EARLIER, Outcome, newFindings
 
 UNUSED = finding("SSLP200I", "PROFILE.TCPIP", 3, what="TRACE")
 PASSWORD = finding("SSLP214W", "EXTRA.TCPIP", 7)

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.manager.renewal}: REFRESH with servers in memory.
+Tests for L{sslpool.manager.refresh}: REFRESH with servers in memory.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from twisted.logger import capturedLogs
 from zope.interface import implementer
 
 from sslpool.interfaces import IReloadable, NoAnswer
-from sslpool.manager.renewal import ATTEMPTS, GRACE, Renewal
+from sslpool.manager.refresh import ATTEMPTS, GRACE, Renewal
 from sslpool.messages import Said, operatorError, said
 from sslpool.pool.states import Event
 from sslpool.reports.labels import UnusableLabel

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.starttls.lines}.
+Tests for L{sslpool.starttls.linebuffer}.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.starttls.lines import Lines
+from sslpool.starttls.linebuffer import LineBuffer
 
 
-class LinesTests(SynchronousTestCase):
+class LineBufferTests(SynchronousTestCase):
     """
     A stream in its parts.
     """
@@ -20,7 +20,7 @@ class LinesTests(SynchronousTestCase):
         """
         A line is there when its end is.
         """
-        lines = Lines()
+        lines = LineBuffer()
         lines.feed(b"a\r")
         self.assertIsNone(lines.takeLine())
         lines.feed(b"\nb\nc")
@@ -32,7 +32,7 @@ class LinesTests(SynchronousTestCase):
         A line may have its limit, and no octet more; what follows a line does not count.
         """
         for octets, expected in [(b"x" * 10, False), (b"x" * 11, True), (b"x" * 9 + b"\n" + b"y" * 99, False)]:
-            lines = Lines(10)
+            lines = LineBuffer(10)
             lines.feed(octets)
             self.assertIs(lines.tooLong, expected, octets)
 
@@ -45,7 +45,7 @@ class LinesTests(SynchronousTestCase):
         whole = b"\r\n" + octets + b"\r\n.\r\n"
         end = whole.index(b"\n.\r\n") + 4 - 2
         stream = octets + b"\r\n.\r\n" + b"rest"
-        lines, text, ended = Lines(), b"", False
+        lines, text, ended = LineBuffer(), b"", False
         lines.begin()
         while not ended:
             size = data.draw(st.integers(1, 4))

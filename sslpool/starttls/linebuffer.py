@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.starttls.test_lines -*-
+# -*- test-case-name: tests.starttls.test_linebuffer -*-
 """
 A stream cut into lines, counted octets and dot-terminated texts.  Pure; used in the servers.
 """
@@ -11,7 +11,7 @@ The most octets in a line: more than any command of mail or news has (RFC 4954 s
 """
 
 
-class Lines:
+class LineBuffer:
     """
     What came from one side and has not been taken yet.
 

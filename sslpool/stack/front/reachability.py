@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.front.test_reaching -*-
+# -*- test-case-name: tests.stack.front.test_reachability -*-
 """
 Whether applications can be reached: what servers have found out when clients came, and what the stack finds
 out when an operator asks.  Lives in the stack process.
@@ -31,12 +31,12 @@ LIMIT = 2.0
 How long an application may take to accept a connection, in seconds, when an operator asks.
 """
 
-PATIENCE = 10.0
+ANSWER_TIMEOUT = 10.0
 """
 How long all of them may take, in seconds.
 """
 
-MOST = 32
+MOST_AT_ONCE = 32
 """
 How many applications are tried at once.
 """
@@ -83,7 +83,7 @@ def _cancelled(failure: Failure) -> None:
     failure.trap(CancelledError, ConnectingCancelledError)
 
 
-class Reaching:
+class Reachability:
     """
     What is known last of each application, by its userid.
 
@@ -94,7 +94,7 @@ class Reaching:
     def __init__(self, reactor: IStackReactor, known: Callable[[], Collection[str]]) -> None:
         self._reactor = reactor
         self._known = known
-        self._turns = DeferredSemaphore(MOST)
+        self._semaphore = DeferredSemaphore(MOST_AT_ONCE)
         self._problems: dict[str, Said] = {}
 
     def problem(self, userid: str) -> Said | None:
@@ -129,9 +129,9 @@ class Reaching:
         def knock(target: _Target) -> Deferred[None]:
             return Deferred.fromCoroutine(self._knock(*target)).addCallback(found.append)
 
-        turns = [self._turns.run(knock, target).addErrback(_cancelled) for target in targets]
-        looking = DeferredList(turns)
-        looking.addTimeout(PATIENCE, self._reactor)
+        tries = [self._semaphore.run(knock, target).addErrback(_cancelled) for target in targets]
+        looking = DeferredList(tries)
+        looking.addTimeout(ANSWER_TIMEOUT, self._reactor)
         with suppress(AsynchronousTimeoutError):  # of those that are left is known what was
             await looking
         for userid, _ in found:

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.zone}.
+Tests for L{sslpool.stack.timezone}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import time
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.stack.zone import VARIABLE, useZone
+from sslpool.stack.timezone import VARIABLE, useZone
 
 
 class ZoneTests(SynchronousTestCase):

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.front.test_listening -*-
+# -*- test-case-name: tests.stack.front.test_listeningports -*-
 """
 Which secure ports are open: those whose labels the key database has.  Lives in
 the stack process.
@@ -28,8 +28,8 @@ from sslpool.reports.labels import UnusableLabel
 from sslpool.reports.records import LabelsRead
 from sslpool.stack.front.accepted import AcceptedCopy
 from sslpool.stack.front.acceptor import Acceptor
-from sslpool.stack.front.opening import Entry, openEntries
 from sslpool.stack.front.portlabels import labelsShown, lacking, outlived
+from sslpool.stack.front.portopening import Entry, openEntries
 from sslpool.stack.front.ports import Ports
 from sslpool.stack.front.validity import Validity
 

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.front.listening}.
+Tests for L{sslpool.stack.front.listeningports}.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sslpool.reports.labels import UnservedLabel, UnusableLabel
 from sslpool.reports.records import LabelsRead, LabelStatus
 from sslpool.stack.front.accepted import AcceptedCopy
 from sslpool.stack.front.acceptor import Acceptor
-from sslpool.stack.front.listening import ListeningPorts
+from sslpool.stack.front.listeningports import ListeningPorts
 from sslpool.stack.front.listeningsockets import boundSocket, listeningSocket
 from sslpool.stack.front.portowners import Neighbours
 from sslpool.stack.front.ports import FINAL, Ports

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.observe.test_paces -*-
+# -*- test-case-name: tests.observe.test_logindelays -*-
 """
 When a password for the manhole is looked at: what wrong ones cost, and whom.  Lives in the stack
 process.
@@ -25,7 +25,7 @@ LONGEST_DELAY = 30.0
 LONGEST_WAIT = 30.0
 MEMORY = 3600.0
 FAMILIAR = 7 * 86400.0
-MOST, MOST_FAMILIAR = 1024, 64
+MOST_RECORDS, MOST_FAMILIAR = 1024, 64
 """
 Limits: seconds between two tries of an address, or for an account; seconds that a wrong password costs
 at most, and that one waits to be looked at; seconds after which wrong passwords are forgotten, and
@@ -47,7 +47,7 @@ class _Record:
 
 
 @define
-class Paces:
+class LoginDelays:
     """
     The books.
 
@@ -118,12 +118,12 @@ class Paces:
         """
         while self._records and next(iter(self._records.values())).due + MEMORY < now:
             del self._records[next(iter(self._records))]
-        _limit(self._records, MOST)
+        _limit(self._records, MOST_RECORDS)
         for due in (self._hosts, self._accounts):
-            if len(due) > MOST:
+            if len(due) > MOST_RECORDS:
                 for key in [key for key, moment in due.items() if moment <= now]:
                     del due[key]
-                _limit(due, MOST)
+                _limit(due, MOST_RECORDS)
 
 
 def _limit(table: dict[str, float] | dict[tuple[str, str], float] | dict[tuple[str, str], _Record], most: int) -> None:

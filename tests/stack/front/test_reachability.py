@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.front.reaching}.
+Tests for L{sslpool.stack.front.reachability}.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sslpool.config.securing import Outbound, Remote
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Said, said
 from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.stack.front.reaching import LIMIT, LONGEST, MOST, PATIENCE, Reaching
+from sslpool.stack.front.reachability import ANSWER_TIMEOUT, LIMIT, LONGEST, MOST_AT_ONCE, Reachability
 from tests.doubles.reactor import FakeReactor
 
 WEB = PortAssignment(1, "0.0.0.0:443", "WEB", "A", (Address(socket.AF_INET, "127.0.0.1", 80),))
@@ -36,13 +36,13 @@ class ReachingTests(SynchronousTestCase):
         Know nothing yet.
         """
         self.reactor = FakeReactor()
-        self.reaching = Reaching(cast(IStackReactor, self.reactor), lambda: {"WEB", "MAIL"})
+        self.reachability = Reachability(cast(IStackReactor, self.reactor), lambda: {"WEB", "MAIL"})
 
     def look(self, *ports: PortAssignment) -> Deferred[None]:
         """
         Look at ports.
         """
-        return Deferred.fromCoroutine(self.reaching.look(ports))
+        return Deferred.fromCoroutine(self.reachability.look(ports))
 
     def answer(self, number: int = 0) -> None:
         """
@@ -73,7 +73,7 @@ class ReachingTests(SynchronousTestCase):
         """
         Return what is known of WEB.
         """
-        return str(self.reaching.problem("WEB") or "")
+        return str(self.reachability.problem("WEB") or "")
 
     def test_reached(self) -> None:
         """
@@ -129,14 +129,14 @@ class ReachingTests(SynchronousTestCase):
         """
         ports = [
             evolve(WEB, key=key, userid=f"WEB{key}", addresses=(Address(socket.AF_INET, "127.0.0.1", key),))
-            for key in range(1, 2 * MOST)
+            for key in range(1, 2 * MOST_AT_ONCE)
         ]
         looked = self.look(*ports)
-        self.assertEqual(len(self.reactor.tcpClients), MOST)
+        self.assertEqual(len(self.reactor.tcpClients), MOST_AT_ONCE)
         self.refuse()
-        self.reactor.advance(PATIENCE)
+        self.reactor.advance(ANSWER_TIMEOUT)
         self.successResultOf(looked)
-        problems = [each.userid for each in ports if self.reaching.problem(each.userid) is not None]
+        problems = [each.userid for each in ports if self.reachability.problem(each.userid) is not None]
         self.assertEqual(len(problems), 1)
 
     def test_path(self) -> None:
@@ -169,13 +169,13 @@ class ReachingTests(SynchronousTestCase):
         """
         What servers say counts without a question, of applications that there are, within bounds.
         """
-        self.reaching.hear(self.down())
+        self.reachability.hear(self.down())
         self.assertEqual(self.problem(), "SSLP465E WEB at 127.0.0.1:80 cannot be reached: Connection refused")
-        self.reaching.hear(self.down(reason="x" * 5000))
+        self.reachability.hear(self.down(reason="x" * 5000))
         self.assertLess(len(self.problem()), LONGEST + 100)
-        self.reaching.hear(said("SSLP122I", server="SSL00002", application="MAIL"))
+        self.reachability.hear(said("SSLP122I", server="SSL00002", application="MAIL"))
         self.assertNotEqual(self.problem(), "")
-        self.reaching.hear(said("SSLP122I", server="SSL00001", application="WEB"))
+        self.reachability.hear(said("SSLP122I", server="SSL00001", application="WEB"))
         self.assertEqual(self.problem(), "")
-        self.reaching.hear(self.down("STRANGE"))
-        self.assertIsNone(self.reaching.problem("STRANGE"))
+        self.reachability.hear(self.down("STRANGE"))
+        self.assertIsNone(self.reachability.problem("STRANGE"))

@@ -15,11 +15,11 @@ from twisted.python.failure import Failure
 
 from sslpool.config.current import Current
 from sslpool.messages.announce import announce, announceFault
-from sslpool.observe.paces import Paces
+from sslpool.observe.logindelays import LoginDelays
 from sslpool.pool.peers import keyOf
 from sslpool.pool.visitors import clientOf
 
-QUIET = 10.0
+REPORT_INTERVAL = 10.0
 """
 The least time between two messages about tries that were not looked at, in seconds.
 """
@@ -48,36 +48,36 @@ class Visitor:
 
 
 @mutable
-class Gate:
+class LoginPolicy:
     """
     Decides who comes in.
 
     @ivar clock: the reactor's clock.
     @ivar verify: tells, in time, whether a user ID has this password.
     @ivar current: the configuration in effect, with the OBEY list.
-    @ivar paces: says when a password is looked at.
+    @ivar delays: says when a password is looked at.
     """
 
     clock: IReactorTime
     verify: Callable[[str, bytes], Deferred[bool]]
     current: Current
-    paces: Paces = field(init=False)
+    delays: LoginDelays = field(init=False)
     _one: DeferredLock = field(factory=DeferredLock, init=False)
     _quietUntil: float = field(default=0.0, init=False)
     log: Logger = field(factory=Logger)
 
-    @paces.default
-    def _makePaces(self) -> Paces:
-        return Paces(self.clock)
+    @delays.default
+    def _makeDelays(self) -> LoginDelays:
+        return LoginDelays(self.clock)
 
     def book(self, userid: str, visitor: Visitor) -> float | None:
         """
         Return in how many seconds a password is looked at; C{None} where it is not.
         """
-        pause = self.paces.book(userid, visitor.host)
+        pause = self.delays.book(userid, visitor.host)
         now = self.clock.seconds()
         if pause is None and now >= self._quietUntil:
-            self._quietUntil = now + QUIET
+            self._quietUntil = now + REPORT_INTERVAL
             self._refused(userid, visitor, "too many tries; the password was not checked")
         return pause
 
@@ -93,7 +93,7 @@ class Gate:
             announceFault(self.log, "a password was checked", Failure())
             right = False
         if right and userid in self.current.configuration.obey:
-            self.paces.right(userid, visitor.host)
+            self.delays.right(userid, visitor.host)
             return True
         self._refused(userid, visitor, "the user ID is not in the OBEY list" if right else "wrong user ID or password")
         return False

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_zone -*-
+# -*- test-case-name: tests.stack.test_timezone -*-
 """
 What C{:timezone.} does: the times in all logs are those of another time zone.  Lives
 in the stack process, which writes the logs of all servers; agent, servers and what

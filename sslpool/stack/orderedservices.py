@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_order -*-
+# -*- test-case-name: tests.stack.test_orderedservices -*-
 """
 Services that start one after another, and stop in reverse, each waiting for the
 one before.  Lives in the stack process.

@@ -25,18 +25,18 @@ from sslpool.observe.manhole import placing
 from sslpool.stack.configuration.files import ConfigurationDirectory
 from sslpool.stack.configuration.oneline import oneLineConfiguration
 from sslpool.stack.configuration.reconfiguration import Files
+from sslpool.stack.configuration.servable import inChild, shortcomings
 from sslpool.stack.configuration.standalone import standing, withOperands
-from sslpool.stack.configuration.trial import inChild, shortcomings
 from sslpool.stack.demo import ExampleApplication, demoConfiguration, instructions
 from sslpool.stack.front.localsystem import exposed
 from sslpool.stack.front.portlabels import labelsOf
+from sslpool.stack.housekeeping import Tend
 from sslpool.stack.scratch import Scratch
-from sslpool.stack.upkeep import Tend
 from sslpool.tls.policy import Policy
 
 
 @frozen
-class Way:
+class RunMode:
     """
     One of the ways to run sslpool, with what it needs.
 
@@ -60,17 +60,17 @@ class Way:
     serving: Callable[[], None] = lambda: None
 
 
-def chosenWay(reactor: IStackReactor, options: Mapping[str, Any], scratch: list[Scratch]) -> Way:
+def chosenMode(reactor: IStackReactor, options: Mapping[str, Any], scratch: list[Scratch]) -> RunMode:
     """
     Return the way that the options choose.
 
     @param options: those of C{twistd sslpool}.
     @raise OperatorError: they do not go together, or what they name cannot be used.
     """
-    return _sandboxed(_chosen(reactor, options, scratch), options["sandbox"])
+    return _sandboxed(_chosenFrom(reactor, options, scratch), options["sandbox"])
 
 
-def _chosen(reactor: IStackReactor, options: Mapping[str, Any], scratch: list[Scratch]) -> Way:
+def _chosenFrom(reactor: IStackReactor, options: Mapping[str, Any], scratch: list[Scratch]) -> RunMode:
     """
     Return the way that the options choose.
 
@@ -91,36 +91,36 @@ def _chosen(reactor: IStackReactor, options: Mapping[str, Any], scratch: list[Sc
     directory = scratch[0].path
     run = runDirectory(options["run"]) if options["run"] else directory
     if not options["demo"]:
-        return Way(_fromOptions(options), run, before=tuple(scratch))
+        return RunMode(_fromOptions(options), run, before=tuple(scratch))
     application = ExampleApplication(reactor)
     configuration = demoConfiguration(directory, application.address, options["stack"])
     scratch[0].keep()
     text = instructions(directory, run, configuration)
     # Not through the log: the lines are there to be copied.
     serving = partial(print, text, file=sys.__stdout__, flush=True)
-    return Way(configuration, run, before=(*scratch, application), tends=(scratch[0].tend,), serving=serving)
+    return RunMode(configuration, run, before=(*scratch, application), tends=(scratch[0].tend,), serving=serving)
 
 
-def _sandboxed(way: Way, wanted: str | None) -> Way:
+def _sandboxed(mode: RunMode, wanted: str | None) -> RunMode:
     """
     Return the way as C{--sandbox} has it; where there are files it is for them to say.
     """
     if wanted is None:
-        return way
-    if way.files is not None:
+        return mode
+    if mode.files is not None:
         raise operatorError("SSLP004E", option="--sandbox", reason="is :sandbox. of the pool where there are files")
     if wanted.lower() not in ("yes", "no"):
         raise operatorError("SSLP004E", option="--sandbox", reason="is yes or no")
-    return evolve(way, configuration=evolve(way.configuration, sandbox=wanted.lower() == "yes"))
+    return evolve(mode, configuration=evolve(mode.configuration, sandbox=wanted.lower() == "yes"))
 
 
-def _fromFiles(options: Mapping[str, Any]) -> Way:
+def _fromFiles(options: Mapping[str, Any]) -> RunMode:
     stack = options["stack"]
     directory = ConfigurationDirectory(options["config"], upperCase(stack) if stack else None)
     load: Load = directory.load if options["vmssl"] is None else standing(directory.load, options["vmssl"])
     run = runDirectory(options["run"])
     files = Files(directory.read, placing(load, run), directory.read())
-    return Way(_sound(files.load(files.inEffect, ())), run, files, options["config"], directory.userDirect)
+    return RunMode(_sound(files.load(files.inEffect, ())), run, files, options["config"], directory.userDirect)
 
 
 def _sound(assembly: Assembly) -> Configuration:

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.observe.paces}.
+Tests for L{sslpool.observe.logindelays}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.observe.paces import FAMILIAR, LONGEST_DELAY, LONGEST_WAIT, MEMORY, MOST, MOST_FAMILIAR, PACE, Paces
+from sslpool.observe.logindelays import (
+    FAMILIAR,
+    LONGEST_DELAY,
+    LONGEST_WAIT,
+    MEMORY,
+    MOST_FAMILIAR,
+    MOST_RECORDS,
+    PACE,
+    LoginDelays,
+)
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 
@@ -24,7 +33,7 @@ class PacesTests(SynchronousTestCase):
         Begin with empty books.
         """
         self.clock = Clock()
-        self.paces = Paces(self.clock)
+        self.delays = LoginDelays(self.clock)
 
     def tried(self, seconds: float, userid: str, *hosts: str) -> int:
         """
@@ -33,7 +42,7 @@ class PacesTests(SynchronousTestCase):
         looked, end = 0, self.clock.seconds() + seconds
         while self.clock.seconds() < end:
             for host in hosts:
-                pause = self.paces.book(userid, host)
+                pause = self.delays.book(userid, host)
                 looked += pause is not None and self.clock.seconds() + pause < end
             self.clock.advance(0.05)
         return looked
@@ -42,7 +51,7 @@ class PacesTests(SynchronousTestCase):
         """
         The first try is looked at at once.
         """
-        self.assertEqual(self.paces.book("OPER", HERE), 0)
+        self.assertEqual(self.delays.book("OPER", HERE), 0)
 
     def test_growing(self) -> None:
         """
@@ -50,8 +59,8 @@ class PacesTests(SynchronousTestCase):
         """
         costs = []
         for _ in range(8):
-            self.assertEqual(self.paces.book("OPER", HERE), 0)
-            costs.append(self.paces.cost("OPER", HERE))
+            self.assertEqual(self.delays.book("OPER", HERE), 0)
+            costs.append(self.delays.cost("OPER", HERE))
             self.clock.advance(costs[-1])
         self.assertEqual(costs, [1, 2, 4, 8, 16, LONGEST_DELAY, LONGEST_DELAY, LONGEST_DELAY])
 
@@ -60,7 +69,7 @@ class PacesTests(SynchronousTestCase):
         Tries at the same time are looked at one after another, as if each were wrong: connections
         gain nothing.
         """
-        self.assertEqual([self.paces.book("OPER", HERE) for _ in range(6)], [0, 1, 3, 7, 15, None])
+        self.assertEqual([self.delays.book("OPER", HERE) for _ in range(6)], [0, 1, 3, 7, 15, None])
 
     def test_twentySeconds(self) -> None:
         """
@@ -72,7 +81,7 @@ class PacesTests(SynchronousTestCase):
         """
         From one address one password a second is looked at, for whatever accounts.
         """
-        found = [self.paces.book(f"USER{number}", HERE) for number in range(40)]
+        found = [self.delays.book(f"USER{number}", HERE) for number in range(40)]
         self.assertEqual(found, [*map(float, range(31)), *[None] * 9])
 
     def test_manyAddresses(self) -> None:
@@ -89,13 +98,13 @@ class PacesTests(SynchronousTestCase):
         """
         hosts = [f"192.0.2.{number}" for number in range(10, 20)]
         self.tried(10, "OPER", *hosts)
-        pause = self.paces.book("OPER", HERE)
+        pause = self.delays.book("OPER", HERE)
         assert pause is not None
         self.assertLessEqual(pause, LONGEST_WAIT)
         self.clock.advance(pause)
-        self.paces.right("OPER", HERE)
+        self.delays.right("OPER", HERE)
         self.tried(10, "OPER", *hosts)
-        self.assertEqual(self.paces.book("OPER", HERE), 0)
+        self.assertEqual(self.delays.book("OPER", HERE), 0)
 
     def test_withdrawn(self) -> None:
         """
@@ -103,60 +112,60 @@ class PacesTests(SynchronousTestCase):
         """
         hosts = [f"192.0.2.{number}" for number in range(10, 40)]
         for host in hosts:
-            self.paces.book("OPER", host)
+            self.delays.book("OPER", host)
         for host in hosts[1:]:
-            self.paces.withdraw("OPER", host)
-        self.assertEqual(self.paces.book("OPER", HERE), PACE)
+            self.delays.withdraw("OPER", host)
+        self.assertEqual(self.delays.book("OPER", HERE), PACE)
 
     def test_right(self) -> None:
         """
         After a right password the next wrong one costs what the first does.
         """
         for _ in range(4):
-            self.paces.book("OPER", HERE)
+            self.delays.book("OPER", HERE)
         self.clock.advance(30)
-        self.paces.book("OPER", HERE)
-        self.paces.right("OPER", HERE)
-        self.assertEqual(self.paces.cost("OPER", HERE), 0)
+        self.delays.book("OPER", HERE)
+        self.delays.right("OPER", HERE)
+        self.assertEqual(self.delays.cost("OPER", HERE), 0)
         self.clock.advance(PACE)
-        self.assertEqual((self.paces.book("OPER", HERE), self.paces.cost("OPER", HERE)), (0, 1))
+        self.assertEqual((self.delays.book("OPER", HERE), self.delays.cost("OPER", HERE)), (0, 1))
 
     def test_otherAccount(self) -> None:
         """
         One's own password does not make that of somebody else cheaper.
         """
         for _ in range(4):
-            self.paces.book("OPER", HERE)
-        self.paces.right("OTHER", HERE)
+            self.delays.book("OPER", HERE)
+        self.delays.right("OTHER", HERE)
         self.clock.advance(7)
-        self.assertEqual(self.paces.book("OPER", HERE), 8)
+        self.assertEqual(self.delays.book("OPER", HERE), 8)
 
     def test_forgotten(self) -> None:
         """
         After some time wrong passwords are forgotten, and an address is not familiar any more.
         """
-        self.paces.book("OPER", HERE)
+        self.delays.book("OPER", HERE)
         self.clock.advance(MEMORY + 2)
-        self.paces.book("OPER", HERE)
-        self.assertEqual(self.paces.cost("OPER", HERE), 1)
-        self.paces.right("OPER", HERE)
+        self.delays.book("OPER", HERE)
+        self.assertEqual(self.delays.cost("OPER", HERE), 1)
+        self.delays.right("OPER", HERE)
         self.clock.advance(FAMILIAR)
-        self.paces.book("OPER", THERE)
-        self.assertEqual(self.paces.book("OPER", HERE), PACE)
+        self.delays.book("OPER", THERE)
+        self.assertEqual(self.delays.book("OPER", HERE), PACE)
 
     @given(st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 9999), st.booleans()), max_size=30))
     def test_bounds(self, tries: list[tuple[int, int, bool]]) -> None:
         """
         Whatever is tried, the books stay small, and nobody waits for longer than he may.
         """
-        paces = Paces(Clock())
-        for number in range(MOST):
-            paces.book(f"U{number}", f"host {number}")
+        delays = LoginDelays(Clock())
+        for number in range(MOST_RECORDS):
+            delays.book(f"U{number}", f"host {number}")
         for userid, host, right in tries:
-            pause = paces.book(f"V{userid}", f"other {host}")
+            pause = delays.book(f"V{userid}", f"other {host}")
             self.assertTrue(pause is None or 0 <= pause <= LONGEST_WAIT)
             if right:
-                paces.right(f"V{userid}", f"other {host}")
-        for table in (paces._records, paces._hosts, paces._accounts):
-            self.assertLessEqual(len(table), MOST + 1)
-        self.assertLessEqual(len(paces._familiar), MOST_FAMILIAR)
+                delays.right(f"V{userid}", f"other {host}")
+        for table in (delays._records, delays._hosts, delays._accounts):
+            self.assertLessEqual(len(table), MOST_RECORDS + 1)
+        self.assertLessEqual(len(delays._familiar), MOST_FAMILIAR)
