@@ -28,6 +28,8 @@ from sslpool.application.conversation import (
 )
 from sslpool.pool.requests import Asked, Request
 
+__all__ = ["Streams", "clearSecure", "queryTLS", "secureClient", "secureDetail", "secureServer", "startTLS"]
+
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 

@@ -38,6 +38,8 @@ from sslpool.reports.records import (
 )
 from sslpool.trust import Untrusted
 
+__all__ = ["StackClient", "connect"]
+
 QUERY_LIMIT = 30.0
 """
 Seconds for the answer to a query.

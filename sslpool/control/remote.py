@@ -25,6 +25,8 @@ from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, operatorError
 from sslpool.tls.administration import AdministrationClient
 
+__all__ = ["Identity", "connect"]
+
 
 @frozen
 class Identity:
@@ -97,4 +99,3 @@ def split(address: str) -> tuple[str, int]:
 
 def _unreachable(address: str, reason: str) -> OperatorError:
     return operatorError("SSLP446E", address=address, reason=reason)
-
