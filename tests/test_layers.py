@@ -28,17 +28,17 @@ LINES = (
     {"pool", "reports"},
     {
         "clocks",
+        "fairqueue",
         "interfaces",
         "keepalive",
         "keydb",
         "librarywarnings",
         "logins",
-        "places",
         "readers",
         "repeating",
+        "rundirectory",
         "signals",
         "trust",
-        "turns",
         "unixsockets",
     },
     {"tls"},
@@ -263,14 +263,14 @@ class ImportTests(SynchronousTestCase):
         """
         people = {
             "manager/sessioncache.py",
-            "observe/consoles.py",
+            "observe/deliveredconsoles.py",
             "observe/manhole.py",
-            "server/listing.py",
+            "server/sessionrecords.py",
             "sessions/hello.py",
             "server/service.py",
             "ssldcssm.py",
-            "stack/expiry.py",
-            "stack/listening.py",
+            "stack/front/validity.py",
+            "stack/front/listeningports.py",
         }
         rooms = {"agent", "control", "manager", "observe", "server", "sessions", "ssldcssm", "stack", "tap"}
         found = {

@@ -18,9 +18,9 @@ from sslpool.planning.sections import sections
 from sslpool.planning.sizing import recommended, sized
 from sslpool.planning.subject import Subject
 from sslpool.stack.accesslists import authoritySteps
+from sslpool.stack.configuration.filepool import Step
+from sslpool.stack.configuration.files import readDirectory
 from sslpool.stack.enrolment import enrolSteps, ownership, unenrolSteps
-from sslpool.stack.filepool import Step
-from sslpool.stack.files import readDirectory
 from sslpool.stack.planfiles import outputSteps, planSteps
 
 

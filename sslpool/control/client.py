@@ -34,6 +34,8 @@ CONNECT_LIMIT = 5.0
 Seconds for the connection and the exchange of versions.
 """
 
+__all__ = ["StackClient", "connect"]
+
 QUERY_LIMIT = 30.0
 """
 Seconds for the answer to a query.

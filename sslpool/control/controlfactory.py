@@ -15,7 +15,7 @@ from twisted.protocols import amp
 from sslpool.control.access import Caller
 from sslpool.control.complaints import Complaints
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
-from sslpool.turns import Arrivals, Turns
+from sslpool.fairqueue import Arrivals, FairQueue
 
 
 class ControlConnection(Protocol):
@@ -63,7 +63,7 @@ class ControlFactory(Factory):
         privileged: Callable[[Caller], bool],
         respondersFor: Callable[[Caller], amp.CommandLocator],
         complaints: Complaints,
-        turns: Turns,
+        turns: FairQueue,
         arrivals: Arrivals,
         quota: ConnectionQuota,
         limits: RequestLimits,

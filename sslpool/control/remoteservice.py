@@ -26,6 +26,7 @@ from sslpool.control.controlfactory import ControlFactory
 from sslpool.control.controlprotocol import ControlProtocol
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.control.responders import AdministrationResponders
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IPoolAdministration, IReloadable
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
@@ -33,7 +34,6 @@ from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.peers import keyOf
 from sslpool.repeating import Repeating
 from sslpool.tls.administration import AdministrationServer, commonName, explained
-from sslpool.turns import Arrivals, Turns
 
 HANDSHAKE = 10.0
 """
@@ -106,7 +106,7 @@ class RemoteService(Service):
         administration: IPoolAdministration,
         authority: AccessControl,
         complaints: Complaints,
-        turns: Turns,
+        turns: FairQueue,
     ) -> None:
         self._reactor = cast(IReactorSSL, reactor)
         self._place = place

@@ -22,10 +22,10 @@ from sslpool.control.controlprotocol import LocalProtocol
 from sslpool.control.paths import socketPath
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.control.responders import AdministrationResponders
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
 from sslpool.trust import peerUid
-from sslpool.turns import Arrivals, Turns
 from sslpool.unixsockets import UnixListener
 
 
@@ -57,7 +57,7 @@ class ControlService(Service):
         administration: IPoolAdministration,
         authority: AccessControl,
         identify: Callable[[int], Deferred[Caller]],
-        turns: Turns,
+        turns: FairQueue,
         poolProcesses: Callable[[], Iterable[int]] = tuple,
         limits: RequestLimits | None = None,
     ) -> None:

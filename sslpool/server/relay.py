@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from sslpool.readers import Reader
 from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
-from sslpool.server.listing import recordOf
 from sslpool.server.observer import IRelayObserver
+from sslpool.server.sessionrecords import recordOf
 from sslpool.sessions.outcome import NO_MEMORY, Outcome
 from sslpool.sessions.relaying import BUFFER
 from sslpool.sessions.session import Host, Session, Tap

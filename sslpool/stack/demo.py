@@ -27,7 +27,7 @@ from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.keydb.database import Database
 from sslpool.keydb.operations import exportPem, selfSigned
-from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.stack.front.listeningsockets import listeningSocket
 
 LABEL = "DEMOCERT"
 APPLICATION = "DEMOWEB"

@@ -20,8 +20,8 @@ from sslpool.control.controlfactory import ControlConnection, ControlFactory
 from sslpool.control.controlprotocol import ControlProtocol, LocalProtocol
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.control.responders import AdministrationResponders
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IPoolAdministration
-from sslpool.turns import Arrivals, Turns
 from tests.config.support import current
 
 OWNER = 501
@@ -109,7 +109,7 @@ def stackEnd(
         privileged=AUTHORITY.admits,
         respondersFor=lambda who: AdministrationResponders(administration, who, AUTHORITY, complaints),
         complaints=complaints,
-        turns=Turns(clock),
+        turns=FairQueue(clock),
         arrivals=Arrivals(clock),
         quota=quota or ConnectionQuota(),
         limits=limits or RequestLimits(),

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.stack.enrolment} and L{sslpool.stack.filepool}.
+Tests for L{sslpool.stack.enrolment} and L{sslpool.stack.configuration.filepool}.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from sslpool.messages import OperatorError
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import sized
 from sslpool.planning.subject import Subject
+from sslpool.stack.configuration.filepool import Step, enrolmentFindings
+from sslpool.stack.configuration.files import loadConfiguration
 from sslpool.stack.enrolment import Ownership, enrolSteps, ownership, unenrolSteps
-from sslpool.stack.filepool import Step, enrolmentFindings
-from sslpool.stack.files import loadConfiguration
 
 SUBJECT = Subject(count=2)
 POOL = "filepool/VMSYS"

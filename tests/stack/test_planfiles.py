@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import OperatorError
 from sslpool.planning.planinfo import PLAN_FILE
-from sslpool.stack.filepool import Step
+from sslpool.stack.configuration.filepool import Step
 from sslpool.stack.planfiles import outputSteps, planSteps
 
 
