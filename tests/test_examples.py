@@ -32,7 +32,7 @@ from sslpool.config.profile import STATEMENTS, parseProfile
 from sslpool.config.tokens import Findings
 from sslpool.config.vmssl import OPERANDS
 from sslpool.messages import Severity
-from sslpool.stack.standalone import operands
+from sslpool.stack.configuration.standalone import operands
 from sslpool.tap import Options
 from tests.config.support import etc
 from tests.test_documents import pages, prose

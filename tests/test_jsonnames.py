@@ -24,11 +24,12 @@ from sslpool.observe.bounded import Bounds
 from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.logs import Entry
 from sslpool.planning.sizing import PoolSize
-from sslpool.reports.admission import AdmissionStatus, StackDetails
-from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.history import AcceptedRecord
+from sslpool.reports.admission import StackDetails
 from sslpool.reports.netstat import ServedClient
-from sslpool.reports.records import (
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.cachestatus import CacheStatus
+from sslpool.wire.history import AcceptedRecord
+from sslpool.wire.records import (
     ConnectionRecord,
     FormerProcess,
     ListenerRecord,

@@ -26,7 +26,7 @@ from sslpool.commands.outcome import DONE, FAILED
 from sslpool.commands.syntax import HELP, WORD, Grammar
 from sslpool.commands.terminal import Terminal
 from sslpool.messages import OperatorError
-from sslpool.places import privateDirectory
+from sslpool.rundirectory import privateDirectory
 
 HISTORY = 1000
 """

@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 from attrs import evolve, frozen
 
 from sslpool.keydb.keyfiles import KeyFiles
-from sslpool.reports.serial import fromJson, toJson
+from sslpool.wire.serial import fromJson, toJson
 
 MOST_FILES = 16
 """

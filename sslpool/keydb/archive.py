@@ -19,7 +19,7 @@ from attrs import field, frozen
 from sslpool.keydb.files import requestsPath, stashPath
 from sslpool.keydb.keyfiles import LARGEST_DATABASE
 from sslpool.messages import OperatorError, operatorError
-from sslpool.reports.serial import fromJson, toJson
+from sslpool.wire.serial import fromJson, toJson
 
 CONFIG, KEYS = "config/", "keys/"
 MANIFEST = "MANIFEST.json"

@@ -28,7 +28,7 @@ from sslpool.interfaces import IStackReactor
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.generation import selfSigned
-from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.stack.front.listeningsockets import listeningSocket
 
 LABEL = "DEMOCERT"
 APPLICATION = "DEMOWEB"

@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb import archive
 from sslpool.keydb.archive import Archive, ArchivedFile, Manifest, decoded, digestOf, encoded
 from sslpool.messages import OperatorError
-from sslpool.reports.serial import toJson
+from sslpool.wire.serial import toJson
 
 SUFFIXES = (".TCPIP", ".DIRECT")
 FILES = {"config/PROFILE.TCPIP": b"SSLSERVERID *\n", "keys/Database.kdb": b"\0" * 600, "keys/Database.rdb": b""}

@@ -24,7 +24,6 @@ from sslpool.config.profile import STATEMENTS
 from sslpool.config.values import upperCase
 from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
-from sslpool.reports.history import TYPED
 from sslpool.reports.netstat import (
     clientLines,
     configurationLines,
@@ -36,9 +35,10 @@ from sslpool.reports.netstat import (
     servedClients,
     upLines,
 )
-from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.reports.selection import Selector, select, selectors
 from sslpool.reports.units import Times
+from sslpool.wire.history import TYPED
+from sslpool.wire.records import ConnectionRecord, ListenerRecord
 
 LONGEST_FILE = 131_072
 """

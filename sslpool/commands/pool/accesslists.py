@@ -17,7 +17,7 @@ from sslpool.config.values import upperCase
 from sslpool.messages import operatorError, said
 from sslpool.planning.access import EXECUTE, READ, WRITE, AccessList
 from sslpool.planning.subject import Subject
-from sslpool.stack.filepool import FilePool, Step, changing, kind
+from sslpool.stack.configuration.filepool import FilePool, Step, changing, kind
 
 ACCESS = "system.posix_acl_access"
 #: What files made later in a directory begin with.

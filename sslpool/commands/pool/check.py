@@ -28,14 +28,14 @@ from sslpool.messages import Finding, OperatorError, Said, Severity, operatorErr
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
 from sslpool.reasons import reasonOf
+from sslpool.stack.configuration.filepool import enrolmentFindings
+from sslpool.stack.configuration.files import loadConfiguration, readDirectory
 from sslpool.stack.descriptors import raiseDescriptorLimit
-from sslpool.stack.filepool import enrolmentFindings
-from sslpool.stack.files import loadConfiguration, readDirectory
-from sslpool.stack.listening import usable
-from sslpool.stack.lookups import MOST
-from sslpool.stack.names import namedAddresses, plainAddresses, resolved
-from sslpool.stack.portlabels import checkServed, labelsOf, labelsShown
-from sslpool.stack.validity import Validity
+from sslpool.stack.front.destinations import namedAddresses, plainAddresses, resolved
+from sslpool.stack.front.listeningports import usable
+from sslpool.stack.front.lookups import MOST_AT_ONCE
+from sslpool.stack.front.portlabels import checkServed, labelsOf, labelsShown
+from sslpool.stack.front.validity import Validity
 from sslpool.tls.administration import AdministrationServer
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import tried
@@ -147,7 +147,7 @@ class Check:
         Look up the names of applications and remote hosts; their ports wait for them.
         """
         named = [port for port in ports if plainAddresses(port.address) is None]
-        with ThreadPoolExecutor(MOST) as threads:
+        with ThreadPoolExecutor(MOST_AT_ONCE) as threads:
             for port, reason in zip(named, threads.map(_unknown, named), strict=True):
                 if reason:
                     messageId = "SSLP759W" if port.remote else "SSLP050W"

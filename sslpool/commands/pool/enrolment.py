@@ -17,7 +17,7 @@ from attrs import field, frozen
 from sslpool.config.configuration import Machine
 from sslpool.messages import Said, operatorError, said
 from sslpool.planning.subject import Subject
-from sslpool.stack.filepool import FilePool, Step, changing, isAlias, kind, listed
+from sslpool.stack.configuration.filepool import FilePool, Step, changing, isAlias, kind, listed
 
 #: What the name of the profile ends with until it is whole.
 DRAFT = ".new"

@@ -27,8 +27,8 @@ from sslpool.commands.streams import carriedOut
 from sslpool.commands.syntax import HELP_SIGN
 from sslpool.config.values import USERID, isUserid, number, upperCase
 from sslpool.messages import OperatorError, Severity, operatorError, said
-from sslpool.stack.backup import backup, configurationIn
-from sslpool.stack.restoring import restore
+from sslpool.stack.configuration.backup import backup, configurationIn
+from sslpool.stack.configuration.restoring import restore
 
 #: More sessions than any pool can have, in digits that a number may have here.
 _MOST_SESSIONS = 999_999_999

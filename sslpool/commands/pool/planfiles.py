@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sslpool.messages import operatorError, said
 from sslpool.planning.planinfo import PLAN_FILE
-from sslpool.stack.filepool import Step
+from sslpool.stack.configuration.filepool import Step
 
 KEPT_SUFFIX = ".OLD"
 

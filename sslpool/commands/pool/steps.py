@@ -20,8 +20,8 @@ from sslpool.planning.planinfo import planText
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import recommended, sized
 from sslpool.planning.subject import Subject
-from sslpool.stack.filepool import Step
-from sslpool.stack.files import readDirectory
+from sslpool.stack.configuration.filepool import Step
+from sslpool.stack.configuration.files import readDirectory
 
 
 @frozen

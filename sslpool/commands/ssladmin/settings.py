@@ -15,9 +15,9 @@ from sslpool.commands.command import Command, Report
 from sslpool.commands.options import Options, userid
 from sslpool.commands.syntax import TARGET, Form, Misuse, Request
 from sslpool.messages import Said, operatorError, said
-from sslpool.places import privateDirectory, stateDirectory
-from sslpool.reports import serial
 from sslpool.reports.tables import labelled
+from sslpool.rundirectory import privateDirectory, stateDirectory
+from sslpool.wire import serial
 
 LONGEST = 4096
 """

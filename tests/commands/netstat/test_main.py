@@ -15,7 +15,7 @@ from sslpool.commands.guidance import helpLines, topicLines
 from sslpool.commands.netstat.main import LONGEST_FILE, PROGRAM, fileOf
 from sslpool.commands.options import Options
 from sslpool.messages import OperatorError
-from sslpool.reports.records import ListenerRecord
+from sslpool.wire.records import ListenerRecord
 from tests.commands.programs import ProgramCase
 from tests.doubles.administration import sessionRecord
 

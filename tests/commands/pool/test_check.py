@@ -25,7 +25,7 @@ from sslpool.planning.planinfo import PLAN_FILE, planText
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import PoolSize, sized
 from sslpool.planning.subject import Subject
-from sslpool.stack import localsystem
+from sslpool.stack.front import localsystem
 from tests.config.support import ETC, unprivileged
 from tests.doubles.certificates import makeAuthority, makeRevocations, makeServer
 from tests.keydb.misfits import misfits

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.pool.enrolment} and L{sslpool.stack.filepool}.
+Tests for L{sslpool.commands.pool.enrolment} and L{sslpool.stack.configuration.filepool}.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from sslpool.messages import OperatorError
 from sslpool.planning.sections import sections
 from sslpool.planning.sizing import sized
 from sslpool.planning.subject import Subject
-from sslpool.stack.filepool import Step, enrolmentFindings
-from sslpool.stack.files import loadConfiguration
+from sslpool.stack.configuration.filepool import Step, enrolmentFindings
+from sslpool.stack.configuration.files import loadConfiguration
 
 SUBJECT = Subject(count=2)
 POOL = "filepool/VMSYS"

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.commands.pool.planfiles import outputSteps, planSteps
 from sslpool.messages import OperatorError
 from sslpool.planning.planinfo import PLAN_FILE
-from sslpool.stack.filepool import Step
+from sslpool.stack.configuration.filepool import Step
 
 
 class PlanFileTests(SynchronousTestCase):

@@ -15,10 +15,10 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import Said, operatorError, said
-from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.records import PoolStatus, ServerDetails, ServingStatus, SessionRecord
-from sslpool.reports.serial import fromJson, fromPlain
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.cachestatus import CacheStatus
+from sslpool.wire.records import PoolStatus, ServerDetails, ServingStatus, SessionRecord
+from sslpool.wire.serial import fromJson, fromPlain
 from tests.commands.programs import ProgramCase, started
 from tests.doubles.administration import FakeAdministration, cacheStatus, sessionRecord
 

@@ -15,7 +15,7 @@ from sslpool.commands.command import Report
 from sslpool.commands.ssladmin import main as ssladmin
 from sslpool.commands.ssladmin.settings import Settings, readSettings
 from sslpool.messages import OperatorError, said
-from sslpool.places import stateDirectory
+from sslpool.rundirectory import stateDirectory
 
 
 class SettingsTests(SynchronousTestCase):
