@@ -10,7 +10,7 @@ from OpenSSL import SSL
 
 from sslpool.pool.cachebook import HELD, KEYED, LASTING
 from sslpool.tls.binding import givesTicket, isModern, wasResumed
-from sslpool.tls.parameters import groupOf
+from sslpool.tls.groups import groupOf
 
 
 @frozen

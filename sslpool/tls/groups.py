@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.tls.test_parameters -*-
+# -*- test-case-name: tests.tls.test_groups -*-
 """
 Groups of key exchange.  Agent and servers.
 """

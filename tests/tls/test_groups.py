@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.tls.test_parameters -*-
+# -*- test-case-name: tests.tls.test_groups -*-
 """
-Tests for L{sslpool.tls.parameters}: groups in real handshakes.
+Tests for L{sslpool.tls.groups}: groups in real handshakes.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import ssl
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.tls import binding, parameters
+from sslpool.tls import binding
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.groups import LIBRARYS_CHOICE, setGroups
 from sslpool.tls.policy import GROUPS, Policy
 from tests.tls.meeting import (
     HELLO_RETRY,
@@ -134,8 +135,8 @@ class SettingTests(SynchronousTestCase):
         A group that the library does not have is left out; where none is left, its own order holds.
         """
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
-        self.assertEqual(parameters.setGroups(context, ("X25519", "NOBODYS")), ("X25519",))
-        self.assertEqual(parameters.setGroups(context, ("NOBODYS",)), parameters.LIBRARYS_CHOICE)
+        self.assertEqual(setGroups(context, ("X25519", "NOBODYS")), ("X25519",))
+        self.assertEqual(setGroups(context, ("NOBODYS",)), LIBRARYS_CHOICE)
 
     def test_groups(self) -> None:
         """
@@ -151,5 +152,5 @@ class SettingTests(SynchronousTestCase):
         """
         self.patch(binding, "lib", None)
         policy = Policy(mode="FIPS-140-2")
-        self.assertEqual(policy.effectiveGroups(), parameters.LIBRARYS_CHOICE)
+        self.assertEqual(policy.effectiveGroups(), LIBRARYS_CHOICE)
         meetLibrary(self, policy, elliptic())
