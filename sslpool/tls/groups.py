@@ -11,6 +11,7 @@ from functools import cache
 from OpenSSL import SSL
 
 from sslpool.tls import binding
+from sslpool.tls.certificates import inMemory
 
 _NAMES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "x25519": "X25519"}
 """
@@ -20,6 +21,20 @@ The names by which every release of the library knows these curves.
 LIBRARYS_CHOICE = ("the TLS library's own order",)
 """
 What is in effect where groups cannot be set.
+"""
+
+FFDHE2048 = b"""-----BEGIN DH PARAMETERS-----
+MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
++8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
+-----END DH PARAMETERS-----
+"""
+"""
+The group ffdhe2048 of RFC 7919 appendix A.1, for suites with DHE: a prime that everybody can check, of the least
+size that is still permitted (NIST SP 800-56A Rev. 3 appendix D).
 """
 
 
@@ -54,3 +69,11 @@ def groupOf(connection: SSL.Connection) -> str:
     """
     name = connection.get_group_name() or ""
     return _NAMES.get(name, name)
+
+
+def useFiniteField(context: SSL.Context) -> None:
+    """
+    Have C{context}, which is not yet in use, agree on L{FFDHE2048} with suites that need a finite field.
+    """
+    with inMemory(FFDHE2048) as path:
+        context.load_tmp_dh(path)

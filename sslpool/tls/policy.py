@@ -22,8 +22,7 @@ from sslpool.reports.records import SuiteStatus
 from sslpool.tls import mode as approved
 from sslpool.tls.binding import isWhole, setSignatures
 from sslpool.tls.ciphers import SUITES, fits, isProvided, suitesInUse
-from sslpool.tls.finitefield import useFiniteField
-from sslpool.tls.groups import setGroups
+from sslpool.tls.groups import setGroups, useFiniteField
 
 _VERSIONS = {
     "TLSV1_0": (SSL.TLS1_VERSION, "TLSv1", SSL.OP_NO_TLSv1),

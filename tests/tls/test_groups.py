@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import ssl
 
+from cryptography.hazmat.primitives.asymmetric.dh import DHParameters
+from cryptography.hazmat.primitives.serialization import load_pem_parameters
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.configuration import ServerParameters
 from sslpool.tls import binding
 from sslpool.tls.anchors import makeAnchor
-from sslpool.tls.groups import LIBRARYS_CHOICE, setGroups
+from sslpool.tls.groups import FFDHE2048, LIBRARYS_CHOICE, setGroups
 from sslpool.tls.policy import GROUPS, Policy
 from tests.tls.meeting import (
     HELLO_RETRY,
@@ -22,9 +25,11 @@ from tests.tls.meeting import (
     contextOf,
     elliptic,
     groupOf,
+    meet,
     meetLibrary,
     offering,
     trusting,
+    withRsa,
 )
 
 
@@ -154,3 +159,42 @@ class SettingTests(SynchronousTestCase):
         policy = Policy(mode="FIPS-140-2")
         self.assertEqual(policy.effectiveGroups(), LIBRARYS_CHOICE)
         meetLibrary(self, policy, elliptic())
+
+
+E_OF_2048 = 560316
+"""
+What RFC 7919 appendix A.1 adds to the digits of e.
+"""
+
+
+class FiniteFieldTests(SynchronousTestCase):
+    """
+    The group of RFC 7919.
+    """
+
+    def test_prime(self) -> None:
+        """
+        The prime is the one that the RFC defines: p = 2^2048 - 2^1984 + ([2^1918 e] + 560316) 2^64 - 1.
+        """
+        parameters = load_pem_parameters(FFDHE2048)
+        assert isinstance(parameters, DHParameters)
+        numbers = parameters.parameter_numbers()
+        self.assertEqual(numbers.g, 2)
+        # e by its series, with more digits than are needed.
+        term = scale = 1 << 2100
+        total, count = 0, 0
+        while term:
+            total += term
+            count += 1
+            term //= count
+        e = (total << 1918) // scale
+        self.assertEqual(numbers.p, 2**2048 - 2**1984 + (e + E_OF_2048) * 2**64 - 1)
+
+    def test_handshake(self) -> None:
+        """
+        Suites with DHE work where they are enabled.
+        """
+        policy = Policy.of(ServerParameters(enable=("DHE_RSA_AES_256",)))
+        meeting = meet(policy, trusting(VERSIONS[0], "DHE-RSA-AES256-SHA"), withRsa())
+        self.addCleanup(meeting.close)
+        self.assertEqual((meeting.client.cipher() or ("",))[0], "DHE-RSA-AES256-SHA")
