@@ -40,15 +40,20 @@ size that is still permitted (NIST SP 800-56A Rev. 3 appendix D).
 
 def setGroups(context: SSL.Context, groups: Sequence[str]) -> tuple[str, ...]:
     """
-    Let C{context}, which is not yet in use, agree on C{groups} only, first ones
-    preferred among those for which the client has sent its share: no client has
-    to begin again (HelloRetryRequest) that has sent any of them.
+    Let C{context}, which is not yet in use, agree on C{groups} only.
 
-    @param groups: OpenSSL's names; those that the library does not have are left out.
+    Who has a group with ML-KEM gets the first of these, and is asked for its share (HelloRetryRequest) where it has
+    sent none of any.  Others get the first group whose share has come.  As a client, the context sends a share of
+    the first of either kind.
+
+    @param groups: OpenSSL's names, those with ML-KEM first; those that the library does not have are left out.
     @return: the groups in effect.
     """
     known = tuple(group for group in groups if binding.setGroups(context, group))
-    return known if known and binding.setGroups(context, ":".join(known)) else LIBRARYS_CHOICE
+    kinds = [":".join(group for group in known if ("MLKEM" in group) is isHybrid) for isHybrid in (True, False)]
+    # A list of the library's: "/" is between those that are worth beginning again, "*" before a share to be sent.
+    words = "/".join(f"*{kind}" for kind in kinds if kind)
+    return known if known and binding.setGroups(context, words) else LIBRARYS_CHOICE
 
 
 @cache

@@ -55,8 +55,8 @@ is trusted about other clients.
 GROUPS = ("X25519MLKEM768", "X25519", "P-256", "P-384")
 """
 The groups of key exchange in use.  The first one resists a quantum computer (ML-KEM, FIPS 203)
-as well as it does a break of ML-KEM; it is agreed upon with clients that have sent their share
-of it, and costs the others nothing.
+as well as it does a break of ML-KEM; it is agreed upon with all clients that have it, and costs
+the others nothing.
 """
 
 

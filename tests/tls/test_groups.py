@@ -73,24 +73,40 @@ class GroupTests(SynchronousTestCase):
 
     def test_noRetry(self) -> None:
         """
-        Nobody has to begin again whose share of any group has come, though he could do better.
+        Nobody without ML-KEM has to begin again whose share of any group has come, though he could do better.
         """
-        for offered, agreed in (
-            ("*X25519:X25519MLKEM768", "x25519"),
-            ("*P-256:X25519:X25519MLKEM768", "secp256r1"),
-            ("*P-384:P-256", "secp384r1"),
-        ):
+        for offered, agreed in (("*P-256:X25519", "secp256r1"), ("*P-384:P-256", "secp384r1")):
             meeting = self.meeting(offered)
             self.assertNotIn(HELLO_RETRY, meeting.seen, offered)
             self.assertEqual(meeting.client.get_group_name(), agreed)
 
     def test_retry(self) -> None:
         """
-        Who has sent no share of use has to, and gets in.
+        Who has ML-KEM and has sent no share of it has to, and who has sent no share of use; they get in.
         """
-        meeting = self.meeting("*P-521:P-256")
-        self.assertIn(HELLO_RETRY, meeting.seen)
-        self.assertEqual(meeting.client.get_group_name(), "secp256r1")
+        for offered, agreed in (
+            ("*X25519:X25519MLKEM768", "X25519MLKEM768"),
+            ("*P-256:X25519:X25519MLKEM768", "X25519MLKEM768"),
+            ("*P-521:P-256", "secp256r1"),
+        ):
+            meeting = self.meeting(offered)
+            self.assertIn(HELLO_RETRY, meeting.seen, offered)
+            self.assertEqual(meeting.client.get_group_name(), agreed)
+
+    def test_asClient(self) -> None:
+        """
+        As clients we are not asked to begin again, be it by a remote host with ML-KEM or by one without.
+        """
+        policy = Policy()
+        for theirs, agreed in (("X25519", "x25519"), ("X25519MLKEM768/X25519", "X25519MLKEM768")):
+            host, ours = SSL.Context(SSL.TLS_SERVER_METHOD), SSL.Context(SSL.TLS_CLIENT_METHOD)
+            offering(theirs)(host)
+            policy.restrict(ours)
+            meeting = Modern(host, contextOf(policy), ours)
+            self.addCleanup(meeting.close)
+            meeting.shake()
+            self.assertEqual(meeting.client.get_group_name(), agreed)
+            self.assertNotIn(HELLO_RETRY, meeting.seen)
 
     def test_ordinaryClient(self) -> None:
         """
