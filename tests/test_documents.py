@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FILE = re.compile(r"`((?:[\w.-]+/)*(?:\w+\.py|[\w-]+/))`")
 _MESSAGE_ID = re.compile(r"\b(?:SSLP\d{3}|DTC[A-Z]+\d{4})[IWE]\b")
 
 
@@ -36,8 +37,8 @@ def pages() -> list[Path]:
     """
     Return the pages that people read.
     """
-    folders = ("docs", "benchmarks", "newsfragments")
-    return [ROOT / "README.md", *(path for folder in folders for path in sorted((ROOT / folder).glob("*.md")))]
+    patterns = ("README.md", "docs/*.md", "benchmarks/*.md", "newsfragments/*.md", "tests/**/*.md")
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def prose(path: Path) -> str:
@@ -99,6 +100,20 @@ class LinkTests(SynchronousTestCase):
         Every link within the project leads to a file that is there, and to one of its headings.
         """
         self.assertEqual([], [broken for path in pages() for broken in brokenLinks(path)])
+
+    def test_files(self) -> None:
+        """
+        Every module and every folder that a page for developers names is there: in the checkout, in the package, or
+        beside the page.
+        """
+        developers = ("docs/architecture.md",)
+        missing = [
+            f"{page}: {name}"
+            for page in developers
+            for name in _FILE.findall(prose(ROOT / page))
+            if not any((folder / name).exists() for folder in (ROOT, ROOT / "sslpool", (ROOT / page).parent))
+        ]
+        self.assertEqual(missing, [])
 
     def test_everyPage(self) -> None:
         """
