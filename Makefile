@@ -37,9 +37,11 @@ TESTS ?=
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
+# What the program needs, and nothing for tests; an environment that has those has this.
+light := $(venv)/made-light
 .PHONY: demo test check integration bench bench-check chaos soak recording wheel clean
 
-demo: $(stamp)
+demo: $(if $(wildcard $(stamp)),$(stamp),$(light))
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
 
 test: $(stamp)
@@ -106,7 +108,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment; made anew, or completed, when the dependencies have changed.
-$(stamp): setup.cfg pyproject.toml
+define environment
 	@python=; for each in $(pythons); do \
 	    if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$each; break; fi; \
 	done; \
@@ -115,5 +117,12 @@ $(stamp): setup.cfg pyproject.toml
 	    echo "make: $$python cannot make an environment; on Debian, install python3-venv" >&2; exit 1; \
 	fi
 	@echo "Installing sslpool and what it needs into $(venv) ..."
-	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.$(1)'
 	@touch $@
+endef
+
+$(stamp): setup.cfg pyproject.toml
+	$(call environment,[dev])
+
+$(light): setup.cfg pyproject.toml
+	$(call environment)
