@@ -4,6 +4,9 @@
 #   make demo    an example application behind a pool, until Ctrl-C
 #   make test    all tests but those of make integration
 #   make check   style, types, news
+#   make coverage
+#                the tests that need no other processes, and which lines they do not reach; fails below the
+#                floor in setup.cfg
 #   make integration
 #                the tests that are too long for "make test"; PART chooses some (PART=ftp), and with
 #                WRITE=yes they write the pages of docs that are made of their results
@@ -34,12 +37,15 @@ OUT ?= recording.txt
 ROUNDS ?= 6
 TESTS ?=
 
+# All tests but those with processes of the product, and those that are too long for "make test".
+units := $(filter-out tests.live,$(subst /,.,$(patsubst %.py,%,$(wildcard tests/test_*.py) \
+    $(sort $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))))
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
 # What the program needs, and nothing for tests; an environment that has those has this.
 light := $(venv)/made-light
-.PHONY: demo test check integration bench bench-check chaos soak recording wheel clean
+.PHONY: demo test check coverage integration bench bench-check chaos soak recording wheel clean
 
 demo: $(if $(wildcard $(stamp)),$(stamp),$(light))
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -66,6 +72,11 @@ check: $(stamp)
 	else \
 	    echo "No $(BASE) to compare with: not looked whether a news fragment is missing."; \
 	fi
+
+coverage: $(stamp)
+	$(venv)/bin/python -m coverage run -m twisted.trial $(units)
+	$(venv)/bin/python -m coverage report
+	@rm -rf _trial_temp*
 
 integration: $(stamp)
 	$(venv)/bin/python -m tests.integration $(PART) $(if $(WRITE),--write)

@@ -6,6 +6,7 @@ What C{setup.cfg} says about the project is so: the list of packages is explicit
 
 from __future__ import annotations
 
+import re
 import subprocess
 from configparser import ConfigParser
 from importlib import import_module
@@ -76,3 +77,13 @@ class MakeTests(SynchronousTestCase):
         self.assertIn("--editable '.'\n", self.planned("demo", str(environment.resolve())))
         (environment / "made").touch()
         self.assertIn("--editable '.[dev]'\n", self.planned("demo", str(environment.resolve())))
+
+    def test_coverage(self) -> None:
+        """
+        What is measured is every test but those with processes of the product, and those of C{make integration}.
+        """
+        commands = self.planned("coverage", self.mktemp())
+        ran = set(re.findall(r"twisted\.trial (.*)", commands)[0].split())
+        folders = {path.parent for path in (ROOT / "tests").glob("*/test_*.py")} - {ROOT / "tests" / "live"}
+        places = [*folders, *(path.with_suffix("") for path in (ROOT / "tests").glob("test_*.py"))]
+        self.assertEqual(ran, {f"tests.{place.name}" for place in places})
