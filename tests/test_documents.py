@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FILE = re.compile(r"`((?:[\w.-]+/)*(?:\w+\.py|[\w-]+/))`")
 _MESSAGE_ID = re.compile(r"\b(?:SSLP\d{3}|DTC[A-Z]+\d{4})[IWE]\b")
 
 
@@ -36,8 +38,8 @@ def pages() -> list[Path]:
     """
     Return the pages that people read.
     """
-    folders = ("docs", "benchmarks", "newsfragments")
-    return [ROOT / "README.md", *(path for folder in folders for path in sorted((ROOT / folder).glob("*.md")))]
+    patterns = ("*.md", "docs/*.md", "benchmarks/*.md", "newsfragments/*.md", "tests/**/*.md")
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def prose(path: Path) -> str:
@@ -99,6 +101,20 @@ class LinkTests(SynchronousTestCase):
         Every link within the project leads to a file that is there, and to one of its headings.
         """
         self.assertEqual([], [broken for path in pages() for broken in brokenLinks(path)])
+
+    def test_files(self) -> None:
+        """
+        Every module and every folder that a page for developers names is there: in the checkout, in the package, or
+        beside the page.
+        """
+        developers = ("CONTRIBUTING.md", "docs/architecture.md", "docs/releasing.md", "tests/README.md")
+        missing = [
+            f"{page}: {name}"
+            for page in developers
+            for name in _FILE.findall(prose(ROOT / page))
+            if not any((folder / name).exists() for folder in (ROOT, ROOT / "sslpool", (ROOT / page).parent))
+        ]
+        self.assertEqual(missing, [])
 
     def test_everyPage(self) -> None:
         """
@@ -165,6 +181,31 @@ class PublicTests(SynchronousTestCase):
             if f"{module}.{name}" not in public and name not in public.get(module, ())
         ]
         self.assertEqual([], wrong)
+
+
+class NewsTests(SynchronousTestCase):
+    """
+    What C{newsfragments} has for the next release.
+    """
+
+    types = tuple(
+        each["directory"] for each in tomllib.loads((ROOT / "towncrier.toml").read_text())["tool"]["towncrier"]["type"]
+    )
+
+    def test_names(self) -> None:
+        """
+        A fragment is named by words and by a type that towncrier knows, so that NEWS has no number.
+        """
+        name = re.compile(rf"\+[a-z0-9]+(-[a-z0-9]+)+\.({'|'.join(self.types)})")
+        names = [path.name for path in (ROOT / "newsfragments").iterdir() if path.name != "README.md"]
+        self.assertEqual([each for each in names if not name.fullmatch(each)], [])
+
+    def test_types(self) -> None:
+        """
+        The page about them has every type.
+        """
+        text = (ROOT / "newsfragments" / "README.md").read_text("utf-8")
+        self.assertEqual(re.findall(r"^\| `(\w+)` +\|", text, re.MULTILINE), list(self.types))
 
 
 class ConfigurationPageTests(SynchronousTestCase):

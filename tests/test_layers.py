@@ -58,6 +58,16 @@ SIDEWAYS = {("planning", "config"), ("config", "tracing")}
 Who may use what in the same line: records of the configuration; and the configuration the operands of TRACE.
 """
 
+PURE = LINES[1] | LINES[2] | LINES[3]
+"""
+The rooms that know no reactor, no socket, no clock and no process.
+"""
+
+FORMATS = {("wire", "twisted.protocols.amp"), ("wire", "socket")}
+"""
+What a room of these imports all the same, since it is the format that it has: AMP, and messages of sockets.
+"""
+
 INNER = {
     "commands": ({""}, {"gskkyman", "netstat", "pool", "ssladmin"}),
     "stack": ({"front"}, {"configuration", "programs"}, {""}),
@@ -69,16 +79,6 @@ The rooms within a room from the ground up, by the same rule; the empty name is 
 OWNERS = {"sslpool.server.relay"}
 """
 Modules whose parts know them for types alone: the relay has the sessions, and its parts call it back.
-"""
-
-PURE = LINES[1] | LINES[2] | LINES[3]
-"""
-The rooms that know no reactor, no socket, no clock and no process.
-"""
-
-FORMATS = {("wire", "twisted.protocols.amp"), ("wire", "socket")}
-"""
-What a room of these imports all the same, since it is the format that it has: AMP, and messages of sockets.
 """
 
 OPENSSL = {"tls", "sessions", "server"}

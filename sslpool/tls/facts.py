@@ -9,7 +9,7 @@ from attrs import frozen
 from OpenSSL import SSL
 
 from sslpool.tls.binding import givesTicket, isModern, wasResumed
-from sslpool.tls.parameters import groupOf
+from sslpool.tls.groups import groupOf
 from sslpool.wire.cachebook import HELD, KEYED, LASTING
 
 

@@ -21,8 +21,7 @@ from sslpool.messages import Finding, OperatorError, finding, operatorError
 from sslpool.tls import mode as approved
 from sslpool.tls.binding import isWhole, setSignatures
 from sslpool.tls.ciphers import SUITES, fits, isProvided, suitesInUse
-from sslpool.tls.finitefield import useFiniteField
-from sslpool.tls.parameters import setGroups
+from sslpool.tls.groups import setGroups, useFiniteField
 from sslpool.wire.records import SuiteStatus
 
 _VERSIONS = {
@@ -56,8 +55,8 @@ is trusted about other clients.
 GROUPS = ("X25519MLKEM768", "X25519", "P-256", "P-384")
 """
 The groups of key exchange in use.  The first one resists a quantum computer (ML-KEM, FIPS 203)
-as well as it does a break of ML-KEM; it is agreed upon with clients that have sent their share
-of it, and costs the others nothing.
+as well as it does a break of ML-KEM; it is agreed upon with all clients that have it, and costs
+the others nothing.
 """
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.server.returncodes import _BY_WORDS, RETURN_CODES, returnCodeOf
+from sslpool.server.returncodes import _BY_ERROR, _BY_WORDS, RETURN_CODES, returnCodeOf
 from sslpool.sessions.outcome import Outcome
 from sslpool.tls.binding import verifyWords
 from sslpool.tls.peers import OUR_WORDS
@@ -31,8 +31,7 @@ class CodeTests(SynchronousTestCase):
 
     def test_words(self) -> None:
         """
-        The words are the library's, and every code has its text.
+        Each error has words of its own, and every code has its text.
         """
-        library = {verifyWords(error) for error in range(1, 100)}
-        self.assertEqual({*_BY_WORDS} - library, set())
-        self.assertEqual({*_BY_WORDS.values(), 403, 8} - {*RETURN_CODES}, set())
+        self.assertEqual(len(_BY_WORDS), len(_BY_ERROR))
+        self.assertEqual({*_BY_ERROR.values(), 403, 8} - {*RETURN_CODES}, set())

@@ -142,7 +142,7 @@ class HandshakeTests(SynchronousTestCase):
             ("X25519:P-256", "secp256r1"),
             ("X25519MLKEM768:X25519:P-384", "secp384r1"),
             ("SecP256r1MLKEM768:P-256", "SecP256r1MLKEM768"),
-            ("P-256:SecP256r1MLKEM768", "secp256r1"),
+            ("*P-256:SecP256r1MLKEM768", "SecP256r1MLKEM768"),
         ):
             self.assertEqual(groupOf(self, self.policy, offered).lower(), agreed.lower(), offered)
         self.assertRaises(SSL.Error, groupOf, self, self.policy, "X25519MLKEM768:X25519")

@@ -1,17 +1,21 @@
-# -*- test-case-name: tests.tls.test_parameters -*-
+# -*- test-case-name: tests.tls.test_groups -*-
 """
-Tests for L{sslpool.tls.parameters}: groups in real handshakes.
+Tests for L{sslpool.tls.groups}: groups in real handshakes.
 """
 
 from __future__ import annotations
 
 import ssl
 
+from cryptography.hazmat.primitives.asymmetric.dh import DHParameters
+from cryptography.hazmat.primitives.serialization import load_pem_parameters
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.tls import binding, parameters
+from sslpool.config.configuration import ServerParameters
+from sslpool.tls import binding
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.groups import FFDHE2048, LIBRARYS_CHOICE, setGroups
 from sslpool.tls.policy import GROUPS, Policy
 from tests.tls.meeting import (
     HELLO_RETRY,
@@ -21,9 +25,11 @@ from tests.tls.meeting import (
     contextOf,
     elliptic,
     groupOf,
+    meet,
     meetLibrary,
     offering,
     trusting,
+    withRsa,
 )
 
 
@@ -67,24 +73,40 @@ class GroupTests(SynchronousTestCase):
 
     def test_noRetry(self) -> None:
         """
-        Nobody has to begin again whose share of any group has come, though he could do better.
+        Nobody without ML-KEM has to begin again whose share of any group has come, though he could do better.
         """
-        for offered, agreed in (
-            ("*X25519:X25519MLKEM768", "x25519"),
-            ("*P-256:X25519:X25519MLKEM768", "secp256r1"),
-            ("*P-384:P-256", "secp384r1"),
-        ):
+        for offered, agreed in (("*P-256:X25519", "secp256r1"), ("*P-384:P-256", "secp384r1")):
             meeting = self.meeting(offered)
             self.assertNotIn(HELLO_RETRY, meeting.seen, offered)
             self.assertEqual(meeting.client.get_group_name(), agreed)
 
     def test_retry(self) -> None:
         """
-        Who has sent no share of use has to, and gets in.
+        Who has ML-KEM and has sent no share of it has to, and who has sent no share of use; they get in.
         """
-        meeting = self.meeting("*P-521:P-256")
-        self.assertIn(HELLO_RETRY, meeting.seen)
-        self.assertEqual(meeting.client.get_group_name(), "secp256r1")
+        for offered, agreed in (
+            ("*X25519:X25519MLKEM768", "X25519MLKEM768"),
+            ("*P-256:X25519:X25519MLKEM768", "X25519MLKEM768"),
+            ("*P-521:P-256", "secp256r1"),
+        ):
+            meeting = self.meeting(offered)
+            self.assertIn(HELLO_RETRY, meeting.seen, offered)
+            self.assertEqual(meeting.client.get_group_name(), agreed)
+
+    def test_asClient(self) -> None:
+        """
+        As clients we are not asked to begin again, be it by a remote host with ML-KEM or by one without.
+        """
+        policy = Policy()
+        for theirs, agreed in (("X25519", "x25519"), ("X25519MLKEM768/X25519", "X25519MLKEM768")):
+            host, ours = SSL.Context(SSL.TLS_SERVER_METHOD), SSL.Context(SSL.TLS_CLIENT_METHOD)
+            offering(theirs)(host)
+            policy.restrict(ours)
+            meeting = Modern(host, contextOf(policy), ours)
+            self.addCleanup(meeting.close)
+            meeting.shake()
+            self.assertEqual(meeting.client.get_group_name(), agreed)
+            self.assertNotIn(HELLO_RETRY, meeting.seen)
 
     def test_ordinaryClient(self) -> None:
         """
@@ -134,8 +156,8 @@ class SettingTests(SynchronousTestCase):
         A group that the library does not have is left out; where none is left, its own order holds.
         """
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
-        self.assertEqual(parameters.setGroups(context, ("X25519", "NOBODYS")), ("X25519",))
-        self.assertEqual(parameters.setGroups(context, ("NOBODYS",)), parameters.LIBRARYS_CHOICE)
+        self.assertEqual(setGroups(context, ("X25519", "NOBODYS")), ("X25519",))
+        self.assertEqual(setGroups(context, ("NOBODYS",)), LIBRARYS_CHOICE)
 
     def test_groups(self) -> None:
         """
@@ -151,5 +173,44 @@ class SettingTests(SynchronousTestCase):
         """
         self.patch(binding, "lib", None)
         policy = Policy(mode="FIPS-140-2")
-        self.assertEqual(policy.effectiveGroups(), parameters.LIBRARYS_CHOICE)
+        self.assertEqual(policy.effectiveGroups(), LIBRARYS_CHOICE)
         meetLibrary(self, policy, elliptic())
+
+
+E_OF_2048 = 560316
+"""
+What RFC 7919 appendix A.1 adds to the digits of e.
+"""
+
+
+class FiniteFieldTests(SynchronousTestCase):
+    """
+    The group of RFC 7919.
+    """
+
+    def test_prime(self) -> None:
+        """
+        The prime is the one that the RFC defines: p = 2^2048 - 2^1984 + ([2^1918 e] + 560316) 2^64 - 1.
+        """
+        parameters = load_pem_parameters(FFDHE2048)
+        assert isinstance(parameters, DHParameters)
+        numbers = parameters.parameter_numbers()
+        self.assertEqual(numbers.g, 2)
+        # e by its series, with more digits than are needed.
+        term = scale = 1 << 2100
+        total, count = 0, 0
+        while term:
+            total += term
+            count += 1
+            term //= count
+        e = (total << 1918) // scale
+        self.assertEqual(numbers.p, 2**2048 - 2**1984 + (e + E_OF_2048) * 2**64 - 1)
+
+    def test_handshake(self) -> None:
+        """
+        Suites with DHE work where they are enabled.
+        """
+        policy = Policy.of(ServerParameters(enable=("DHE_RSA_AES_256",)))
+        meeting = meet(policy, trusting(VERSIONS[0], "DHE-RSA-AES256-SHA"), withRsa())
+        self.addCleanup(meeting.close)
+        self.assertEqual((meeting.client.cipher() or ("",))[0], "DHE-RSA-AES256-SHA")
