@@ -21,7 +21,7 @@ from sslpool.reports.units import Times
 @frozen
 class Report:
     """
-    What came of a command.
+    The result of a command.
 
     @ivar value: the records, for JSON.
     @ivar lines: the same for people.

@@ -27,7 +27,7 @@ from sslpool.keydb.generation import (
 )
 from sslpool.keydb.kinds import Kind, kindOf
 from sslpool.keydb.parsing import partsOf
-from sslpool.keydb.records import Credential, PrivateKey, Request, describeRequest
+from sslpool.keydb.records import Credential, PendingRequest, PrivateKey, describeRequest
 from sslpool.messages import operatorError
 from sslpool.reasons import reasonOf
 
@@ -70,7 +70,7 @@ def parseSubject(text: str) -> x509.Name:
         raise operatorError("SSLP386E", text=text, detail=str(error) or "it is not a subject name") from None
 
 
-def makeRequest(label: str, subject: x509.Name, names: Sequence[str], kind: str = "ec") -> Request:
+def makeRequest(label: str, subject: x509.Name, names: Sequence[str], kind: str = "ec") -> PendingRequest:
     """
     Make a private key and a request for its certificate.
 
@@ -82,7 +82,7 @@ def makeRequest(label: str, subject: x509.Name, names: Sequence[str], kind: str 
     return _requested(label, subject, alternatives, newKey(kind))
 
 
-def renewalRequest(credential: Credential, kind: str | None = None) -> Request:
+def renewalRequest(credential: Credential, kind: str | None = None) -> PendingRequest:
     """
     Make a request for another certificate with the same names.
 
@@ -211,11 +211,11 @@ def _nameIn(certificate: Certificate) -> x509.Name:
 
 def _requested(
     label: str, subject: x509.Name, alternatives: x509.SubjectAlternativeName | None, key: PrivateKey
-) -> Request:
+) -> PendingRequest:
     builder = x509.CertificateSigningRequestBuilder(subject)
     if alternatives is not None:
         builder = builder.add_extension(alternatives, critical=False)
-    return Request(label, builder.sign(key, signatureHash(key)), key)
+    return PendingRequest(label, builder.sign(key, signatureHash(key)), key)
 
 
 def _issuerKey(authority: Certificate) -> x509.AuthorityKeyIdentifier:

@@ -15,7 +15,7 @@ from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Ascent, Issuers, issued
 from sslpool.keydb.faults import Fault
 from sslpool.keydb.fitness import faultsOf, mustStaple
-from sslpool.keydb.sources import Held
+from sslpool.keydb.sources import HeldCertificate
 from sslpool.keydb.stapling import LARGEST, Unusable, staplePath, validUntil
 from sslpool.messages import OperatorError, Said, said
 
@@ -25,7 +25,7 @@ How many lines the stack says at most: more than that nobody reads.
 """
 
 
-def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: float) -> list[Said]:
+def remarks(keyFile: str, held: Iterable[HeldCertificate], labels: Collection[str], now: float) -> list[Said]:
     """
     Return the messages about what clients refuse.
 
@@ -50,7 +50,7 @@ def remarks(keyFile: str, held: Iterable[Held], labels: Collection[str], now: fl
     return found
 
 
-def notAuthorities(held: Iterable[Held]) -> list[Said]:
+def notAuthorities(held: Iterable[HeldCertificate]) -> list[Said]:
     """
     Return the messages about certificates without private keys that are none of authorities.
     """
@@ -65,7 +65,7 @@ def limited(found: list[Said]) -> list[Said]:
     return found if len(found) <= MOST_LINES else [*found[:MOST_LINES], said("SSLP873W", count=len(found) - MOST_LINES)]
 
 
-def _faults(keyFile: str, held: Held, issuers: Issuers, now: float) -> Iterator[Fault]:
+def _faults(keyFile: str, held: HeldCertificate, issuers: Issuers, now: float) -> Iterator[Fault]:
     label, certificate = held.record.label, held.certificate
     above = Ascent(certificate, issuers).chain(now)
     yield from faultsOf(label, certificate, above)

@@ -18,7 +18,7 @@ from sslpool.keydb.fitness import faultsOf
 from sslpool.keydb.generation import Usage
 from sslpool.keydb.labelfaults import stapleFaults
 from sslpool.keydb.names import COMMON_NAME, Name
-from sslpool.keydb.records import Credential, Request, keyTypeOf, namesOf
+from sslpool.keydb.records import Credential, PendingRequest, keyTypeOf, namesOf
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, Said, operatorError, said
@@ -151,7 +151,7 @@ class Examiner:
             self.remark(said(messageId, label=label, change=change))
 
 
-def _answerChange(request: Request, certificate: Certificate) -> str:
+def _answerChange(request: PendingRequest, certificate: Certificate) -> str:
     """
     Return in what an authority's answer is not what was requested; empty where it is.
     """

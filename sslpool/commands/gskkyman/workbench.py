@@ -34,7 +34,7 @@ from sslpool.keydb.issuing import (
     signedBy,
 )
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
-from sslpool.keydb.records import CertificateRecord, Credential, Request
+from sslpool.keydb.records import CertificateRecord, Credential, PendingRequest
 from sslpool.keydb.requests import (
     addRequest,
     removeRequestOf,
@@ -300,7 +300,7 @@ class Workbench:
         if any(found.label == label for found in requestsOf(self.database)):
             raise operatorError("SSLP370E", label=label, requests=requestsPath(self.database.path))
 
-    def _requested(self, found: Request, file: str, renewal: bool = False) -> Said:
+    def _requested(self, found: PendingRequest, file: str, renewal: bool = False) -> Said:
         content = found.request.public_bytes(Encoding.PEM)
         addRequest(self.database, found, renewal, before=partial(writeNew, file, content, PUBLIC))
         return said("SSLP368I", label=found.label, file=file)

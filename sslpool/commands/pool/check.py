@@ -23,7 +23,7 @@ from sslpool.keydb.labelfaults import notAuthorities, remarks
 from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revocationnotices import limitsOf, notesOf
 from sslpool.keydb.revocations import readRevocations
-from sslpool.keydb.sources import Held, exposures, readHeld, readMaterial
+from sslpool.keydb.sources import HeldCertificate, exposures, readHeld, readMaterial
 from sslpool.messages import Finding, OperatorError, Said, Severity, operatorError, said
 from sslpool.planning.planinfo import PLAN_FILE, Plan, parsePlan, untouched
 from sslpool.planning.sizing import PoolSize, recommended
@@ -69,7 +69,7 @@ class Sizing:
 @frozen
 class Verdict:
     """
-    What came of a check.
+    The result of a check.
 
     @ivar path: the directory or plan that was looked at.
     @ivar stack: the stack's userid; empty where that could not be found out.
@@ -192,7 +192,7 @@ class Check:
                 self.note(said("SSLP178W", port=port.number, label=name), place.file, place.line)
         return True
 
-    def _refusals(self, configuration: Configuration, held: list[Held]) -> None:
+    def _refusals(self, configuration: Configuration, held: list[HeldCertificate]) -> None:
         """
         Say what clients refuse of the labels that they are shown.
         """

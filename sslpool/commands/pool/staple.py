@@ -32,7 +32,7 @@ Ask = Callable[[str, bytes], bytes]
 
 def fetchAll(keyFile: str, ask: Ask | None = None) -> list[Said]:
     """
-    Fetch the responses for all labels of C{keyFile} whose authority has a responder; return what came of each:
+    Fetch the responses for all labels of C{keyFile} whose authority has a responder; return the result of each:
     a warning where there is no new one.
 
     @param ask: sends a request to an address and returns the answer.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
-from sslpool.keydb.accepted import Part, readAccepted, succeeding, writeAccepted
+from sslpool.keydb.accepted import AcceptedFile, readAccepted, succeeding, writeAccepted
 from sslpool.keydb.keyfiles import KeyFiles, readKeyFiles
 from sslpool.keydb.sources import checkOpens, exposures
 from sslpool.messages import OperatorError, Said, said
@@ -64,7 +64,7 @@ class AcceptedCopy:
         """
         if self._seen is None and not self._problem:
             return []
-        before: list[Part] = [] if self.descriptor is None else readAccepted(self.descriptor)
+        before: list[AcceptedFile] = [] if self.descriptor is None else readAccepted(self.descriptor)
         self._close()
         try:
             if self._seen is not None:

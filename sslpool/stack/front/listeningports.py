@@ -20,7 +20,7 @@ from sslpool.keydb.labelfaults import limited, remarks
 from sslpool.keydb.records import CertificateRecord, RevocationRecord
 from sslpool.keydb.revocationnotices import notesOf
 from sslpool.keydb.revocations import readRevocations
-from sslpool.keydb.sources import Held, readHeld
+from sslpool.keydb.sources import HeldCertificate, readHeld
 from sslpool.messages import OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announce, announceSaid
 from sslpool.stack.front.accepted import AcceptedCopy
@@ -72,7 +72,7 @@ class ListeningPorts:
         self._tell = tell
         self._records: list[CertificateRecord] = []
         self._validity = Validity()
-        self._held: list[Held] = []
+        self._held: list[HeldCertificate] = []
         self._lists: list[RevocationRecord] = []
         self._looked: tuple[list[CertificateRecord], list[RevocationRecord]] = ([], [])
         self._unread: frozenset[str] = frozenset()
@@ -265,7 +265,7 @@ class ListeningPorts:
         earlier = (*unreadable, *self.ports.lasting(entries))
         return Preparation(partial(self.replace, entries, opened), close, tuple(dict.fromkeys(warnings)), earlier)
 
-    def _heldFor(self, entries: dict[int, Entry]) -> tuple[list[Held], list[Said]]:
+    def _heldFor(self, entries: dict[int, Entry]) -> tuple[list[HeldCertificate], list[Said]]:
         """
         Return the certificates of the key database, or why it cannot be read, where no port of C{entries}
         needs it.

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import Ascent, Issuers, isAuthority
-from sslpool.keydb.sources import Held
+from sslpool.keydb.sources import HeldCertificate
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announceSaid
 from sslpool.repeating import Repeating
@@ -47,13 +47,13 @@ class Validity:
     """
 
     def __init__(self) -> None:
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, HeldCertificate] = {}
         self._authorities: Issuers | None = None
         self._issuers: dict[object, Issuers] = {}
         self._ascents: dict[str, Ascent | None] = {}
         self._said: dict[tuple[object, ...], float] = {}
 
-    def take(self, held: Iterable[Held]) -> None:
+    def take(self, held: Iterable[HeldCertificate]) -> None:
         """
         Take the certificates of another state of the key file.
         """
@@ -102,7 +102,7 @@ class Validity:
         if not chain and ascent.issuerOf(held.certificate) is None:
             yield "SSLP845W", {"label": label, "issuer": held.certificate.issuer.shown}
 
-    def _ascentOf(self, held: Held) -> Ascent | None:
+    def _ascentOf(self, held: HeldCertificate) -> Ascent | None:
         label = held.record.label
         if label not in self._ascents:
             try:
@@ -111,7 +111,7 @@ class Validity:
                 self._ascents[label] = None
         return self._ascents[label]
 
-    def _issuersFor(self, held: Held) -> Issuers:
+    def _issuersFor(self, held: HeldCertificate) -> Issuers:
         if self._authorities is None:
             self._authorities = Issuers(each.certificate for each in self._held.values() if _vouches(each))
         if held.above not in self._issuers:
@@ -119,7 +119,7 @@ class Validity:
         return self._issuers[held.above]
 
 
-def _vouches(held: Held) -> bool:
+def _vouches(held: HeldCertificate) -> bool:
     return held.record.trusted and isAuthority(held.certificate, held.record.hasKey)
 
 
