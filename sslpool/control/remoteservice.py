@@ -24,8 +24,6 @@ from sslpool.control.access import AccessControl, Caller
 from sslpool.control.complaints import CUT_OFF, Complaints
 from sslpool.control.controlfactory import ControlFactory
 from sslpool.control.controlprotocol import ControlProtocol
-from sslpool.control.quotas import ConnectionQuota, RequestLimits
-from sslpool.control.responders import AdministrationResponders
 from sslpool.interfaces import IPoolAdministration, IReloadable
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
@@ -33,7 +31,7 @@ from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.peers import keyOf
 from sslpool.repeating import Repeating
 from sslpool.tls.administration import AdministrationServer, commonName, explained
-from sslpool.turns import Arrivals, Turns
+from sslpool.turns import Turns
 
 HANDSHAKE = 10.0
 """
@@ -118,15 +116,7 @@ class RemoteService(Service):
             cast(IReactorTime, reactor), RETRY, self._again, "the port of remote administration was opened"
         )
         self._connections = ControlFactory(
-            RemoteProtocol,
-            clock=cast(IReactorTime, reactor),
-            privileged=authority.admits,
-            respondersFor=lambda caller: AdministrationResponders(administration, caller, authority, complaints),
-            complaints=complaints,
-            turns=turns,
-            arrivals=Arrivals(cast(IReactorTime, reactor)),
-            quota=ConnectionQuota(),
-            limits=RequestLimits(),
+            RemoteProtocol, cast(IReactorTime, reactor), administration, authority, complaints, turns
         )
 
     def startService(self) -> None:

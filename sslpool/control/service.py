@@ -20,12 +20,11 @@ from sslpool.control.complaints import Complaints
 from sslpool.control.controlfactory import ControlFactory
 from sslpool.control.controlprotocol import LocalProtocol
 from sslpool.control.paths import socketPath
-from sslpool.control.quotas import ConnectionQuota, RequestLimits
-from sslpool.control.responders import AdministrationResponders
+from sslpool.control.quotas import RequestLimits
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
 from sslpool.trust import peerUid
-from sslpool.turns import Arrivals, Turns
+from sslpool.turns import Turns
 from sslpool.unixsockets import UnixListener
 
 
@@ -71,19 +70,15 @@ class ControlService(Service):
         """
         self.path = socketPath(directory, stack)
         self.complaints = Complaints(reactor)
-        self._administration = administration
-        self._authority = authority
         self._claim = Claim(self.path, stack)
         self._connections = ControlFactory(
             lambda factory: LocalProtocol(factory, partial(uidOf, poolProcesses=poolProcesses), identify),
-            clock=reactor,
-            privileged=authority.admits,
-            respondersFor=self._respondersFor,
-            complaints=self.complaints,
-            turns=turns,
-            arrivals=Arrivals(reactor),
-            quota=ConnectionQuota(),
-            limits=limits or RequestLimits(),
+            reactor,
+            administration,
+            authority,
+            self.complaints,
+            turns,
+            limits,
         )
         self._listener = UnixListener(reactor, self.path, self._connections, 0o666)
 
@@ -144,9 +139,3 @@ class ControlService(Service):
         """
         super().stopService()
         return Deferred.fromCoroutine(self._close()) if self._listener.isOpen else None
-
-    def _respondersFor(self, caller: Caller) -> AdministrationResponders:
-        """
-        Return the answers for one caller.
-        """
-        return AdministrationResponders(self._administration, caller, self._authority, self.complaints)
