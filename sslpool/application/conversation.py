@@ -22,7 +22,7 @@ STACK = "TCPIP"
 The userid of a stack that has no other.
 """
 
-PATIENCE = 60.0
+ANSWER_TIMEOUT = 60.0
 """
 How long an answer may take, in seconds: a connection may wait for room in the
 pool, and the other side has some time for its part of the handshake.
@@ -116,7 +116,7 @@ def socketPath(path: str | None = None, stack: str = STACK) -> str:
     return candidates[0]
 
 
-class Conversation:
+class ApplicationConversation:
     """
     A conversation with the stack, and later with the server that has the connection.
 
@@ -176,21 +176,21 @@ class Conversation:
         self._socket.close()
 
 
-async def opened(path: str | None, stack: str, pause: Callable[[float], Awaitable[object]]) -> Conversation:
+async def opened(path: str | None, stack: str, pause: Callable[[float], Awaitable[object]]) -> ApplicationConversation:
     """
     Return a conversation of a program that may not wait; where the socket's backlog is full, try again a little later.
 
     @param path: as for L{socketPath}, and so C{stack}.
     @param pause: waits for so many seconds.
-    @raise OSError: as L{Conversation}.
+    @raise OSError: as L{ApplicationConversation}.
     """
     found = socketPath(path, stack)
     for _ in range(ATTEMPTS):
         try:
-            return Conversation(found, 0)
+            return ApplicationConversation(found, 0)
         except BlockingIOError:
             await pause(PAUSE)
-    return Conversation(found, 0)
+    return ApplicationConversation(found, 0)
 
 
 class Secured:
@@ -203,7 +203,7 @@ class Secured:
     @ivar detail: what was agreed, see docs/application-socket.md.
     """
 
-    def __init__(self, conversation: Conversation, reply: Reply, cleartext: socket.socket) -> None:
+    def __init__(self, conversation: ApplicationConversation, reply: Reply, cleartext: socket.socket) -> None:
         self.conversation = conversation
         self.socket = cleartext
         self.number: int = reply.more["number"]
@@ -270,7 +270,7 @@ class Secured:
         self.close()
 
 
-def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, timeout: float = PATIENCE) -> None:
+def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, timeout: float = ANSWER_TIMEOUT) -> None:
     """
     Make sure that a server is available and knows a label.
 
@@ -281,7 +281,7 @@ def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, ti
     @raise Untrusted: it is not certain whose stack this is; nothing was sent.
     @raise OSError: there is no stack.
     """
-    with closing(Conversation(socketPath(path, stack), timeout)) as conversation:
+    with closing(ApplicationConversation(socketPath(path, stack), timeout)) as conversation:
         conversation.ask(Request(Asked.QUERY_TLS, label))
         conversation.answer()
 
@@ -293,7 +293,7 @@ def secureServer(
     *,
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Secured:
     """
     Have a connection secured as the TLS server.
@@ -320,7 +320,7 @@ def secureClient(
     startTLS: str = "",
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Secured:
     """
     Have a connection secured as the TLS client.
@@ -368,7 +368,7 @@ def clientRequest(
 
 
 def _secure(connection: socket.socket, request: Request, path: str, timeout: float) -> Secured:
-    conversation = Conversation(path, timeout)
+    conversation = ApplicationConversation(path, timeout)
     try:
         conversation.ask(request, connection.fileno())
         secured = begun(conversation)
@@ -379,7 +379,7 @@ def _secure(connection: socket.socket, request: Request, path: str, timeout: flo
     return secured
 
 
-def begun(conversation: Conversation) -> Secured:
+def begun(conversation: ApplicationConversation) -> Secured:
     """
     Return the session that has begun, from the answer that is there.
 

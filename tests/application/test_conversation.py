@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool import places
 from sslpool.application import LabelNotRecognized, NotAvailable, Refused, Untrusted, queryTLS
-from sslpool.application.conversation import Conversation, begun, serverRequest, socketPath
+from sslpool.application.conversation import ApplicationConversation, begun, serverRequest, socketPath
 from sslpool.wire.requests import Code, Reply, packReply, packRequest
 from tests.test_layers import loadedWith
 
@@ -35,11 +35,11 @@ class ConversationTests(SynchronousTestCase):
         self.listening.listen()
         self.addCleanup(self.listening.close)
 
-    def conversation(self) -> tuple[Conversation, socket.socket]:
+    def conversation(self) -> tuple[ApplicationConversation, socket.socket]:
         """
         Return both ends of a conversation in which something was asked.
         """
-        conversation = Conversation(self.path, 10)
+        conversation = ApplicationConversation(self.path, 10)
         self.addCleanup(conversation.close)
         stack, _ = self.listening.accept()
         self.addCleanup(stack.close)
@@ -82,7 +82,7 @@ class ConversationTests(SynchronousTestCase):
         """
         Without a stack there is no conversation.
         """
-        self.assertRaises(FileNotFoundError, Conversation, self.path + "x", 10)
+        self.assertRaises(FileNotFoundError, ApplicationConversation, self.path + "x", 10)
 
     def test_path(self) -> None:
         """
