@@ -30,9 +30,10 @@ from sslpool.commands.streams import OutputLost, carriedOut
 from sslpool.commands.syntax import HELP, Form, Grammar, Request
 from sslpool.commands.terminal import Terminal
 from sslpool.control.client import StackClient, connect
-from sslpool.control.paths import DEFAULT_STACK, searchDirectories
+from sslpool.control.paths import DEFAULT_STACK
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, operatorError
+from sslpool.places import searchDirectories
 from sslpool.reports.units import Times
 
 

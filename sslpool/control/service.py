@@ -64,7 +64,7 @@ class ControlService(Service):
         @param poolProcesses: as of L{peerUid}.
         @param identify: finds out who has a user id.
         @param turns: where strangers wait, at whichever of the stack's doors.
-        @param directory: the run directory, see L{sslpool.control.paths.runDirectory}.
+        @param directory: the run directory, see L{sslpool.places.runDirectory}.
         @param authority: says who may use privileged commands.
         @raise OperatorError: the socket's path is too long.
         """
