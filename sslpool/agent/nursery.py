@@ -42,7 +42,8 @@ def hearBeginning(pair: socket.socket) -> Beginning | None:
     try:
         received = receiveRecord(pair, Beginning)
     except ValueError:
-        sendRecord(pair, Ready())
+        with suppress(OSError):  # it may have gone meanwhile
+            sendRecord(pair, Ready())
         return None
     return None if received is None else cast(Beginning, received[0])
 

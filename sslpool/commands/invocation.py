@@ -22,10 +22,11 @@ from sslpool.commands.streams import carriedOut
 from sslpool.commands.syntax import HELP, Form, Grammar, Request
 from sslpool.commands.terminal import Terminal
 from sslpool.control.client import StackClient, connect
-from sslpool.control.paths import DEFAULT_STACK, searchDirectories
+from sslpool.control.paths import DEFAULT_STACK
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reports.units import Times
+from sslpool.rundirectory import searchDirectories
 
 
 class ShellOptions(AnywhereOptions):

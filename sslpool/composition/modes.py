@@ -18,10 +18,10 @@ from sslpool.config.assembly import Load
 from sslpool.config.configuration import Assembly, Configuration, ServerParameters
 from sslpool.config.limits import Routing
 from sslpool.config.values import upperCase
-from sslpool.control.paths import runDirectory
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import Finding, OperatorError, Severity, operatorError
 from sslpool.observe.manhole import placing
+from sslpool.rundirectory import runDirectory
 from sslpool.stack.configuration.files import ConfigurationDirectory
 from sslpool.stack.configuration.oneline import oneLineConfiguration
 from sslpool.stack.configuration.reconfiguration import Files

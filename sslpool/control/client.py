@@ -21,9 +21,10 @@ from twisted.protocols import amp
 
 from sslpool import __version__
 from sslpool.control.clientprotocol import ClientProtocol
-from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
+from sslpool.control.paths import DEFAULT_STACK, socketPath
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, Said, operatorError
+from sslpool.rundirectory import searchDirectories
 from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
 from sslpool.wire.errors import Refused, refusal
 from sslpool.wire.records import ConnectionRecord, SessionRecord

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory, Protocol
-from twisted.protocols import amp
 
-from sslpool.control.access import Caller
+from sslpool.control.access import AccessControl, Caller
 from sslpool.control.complaints import Complaints
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
+from sslpool.control.responders import AdministrationResponders
 from sslpool.fairqueue import Arrivals, FairQueue
+from sslpool.interfaces import IPoolAdministration
 
 
 class ControlConnection(Protocol):
@@ -41,8 +42,6 @@ class ControlFactory(Factory):
     Makes the stack's ends of control connections.
 
     @ivar clock: gives the time limits.
-    @ivar privileged: tells whether a caller may use privileged commands now; others are strangers.
-    @ivar respondersFor: makes the responders for a caller.
     @ivar complaints: takes what there is to be said of callers.
     @ivar turns: where strangers wait.
     @ivar arrivals: how often strangers may come.
@@ -51,6 +50,8 @@ class ControlFactory(Factory):
     @ivar connections: those that are open.
     @ivar expected: those of which it is not known yet whose they are, the oldest first.
     @param make: makes the stack's end of a connection.
+    @param administration: who answers.
+    @param authority: says who may use privileged commands; others are strangers.
     """
 
     noisy = False
@@ -58,28 +59,38 @@ class ControlFactory(Factory):
     def __init__(
         self,
         make: Callable[[ControlFactory], ControlConnection],
-        *,
         clock: IReactorTime,
-        privileged: Callable[[Caller], bool],
-        respondersFor: Callable[[Caller], amp.CommandLocator],
+        administration: IPoolAdministration,
+        authority: AccessControl,
         complaints: Complaints,
         turns: FairQueue,
-        arrivals: Arrivals,
-        quota: ConnectionQuota,
-        limits: RequestLimits,
+        limits: RequestLimits | None = None,
+        quota: ConnectionQuota | None = None,
     ) -> None:
         self._make = make
         self.clock = clock
-        self.privileged = privileged
-        self.respondersFor = respondersFor
+        self._administration = administration
+        self._authority = authority
         self.complaints = complaints
         self.turns = turns
-        self.arrivals = arrivals
-        self.quota = quota
-        self.limits = limits
+        self.arrivals = Arrivals(clock)
+        self.quota = quota or ConnectionQuota()
+        self.limits = limits or RequestLimits()
         self.connections: set[ControlConnection] = set()
         self.expected: dict[ControlConnection, None] = {}
         self._emptied: Deferred[None] | None = None
+
+    def privileged(self, caller: Caller) -> bool:
+        """
+        Tell whether a caller may use privileged commands now.
+        """
+        return self._authority.admits(caller)
+
+    def respondersFor(self, caller: Caller) -> AdministrationResponders:
+        """
+        Return the answers for one caller.
+        """
+        return AdministrationResponders(self._administration, caller, self._authority, self.complaints)
 
     def expect(self, connection: ControlConnection) -> None:
         """

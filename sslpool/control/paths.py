@@ -9,9 +9,6 @@ from __future__ import annotations
 import os
 
 from sslpool.messages import operatorError
-from sslpool.rundirectory import SYSTEM_DIRECTORY, runDirectory, searchDirectories
-
-__all__ = ["SYSTEM_DIRECTORY", "runDirectory", "searchDirectories", "socketPath"]
 
 DEFAULT_STACK = "TCPIP"
 """

@@ -26,7 +26,7 @@ PLACES = 8
 How many stacks of the same name and path, with different directories, have a name each.
 """
 
-PATIENCE = 3.0
+ANSWER_TIMEOUT = 3.0
 """
 How long whoever is asked may take, in seconds; he answers every second.
 """
@@ -119,7 +119,7 @@ class Presence:
         not answer in time may hang, or be about to start: he is taken for one that does.
         """
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-            asking.settimeout(PATIENCE)
+            asking.settimeout(ANSWER_TIMEOUT)
             try:
                 asking.connect(name)
                 if not self._isBelieved(asking):

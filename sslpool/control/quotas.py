@@ -10,12 +10,12 @@ from collections.abc import Hashable
 
 from attrs import define, field
 
-MOST = 64
+MOST_STRANGERS = 64
 """
 Connections of all strangers together; and as many of which it is not known yet whose they are.
 """
 
-MOST_OF_ONE = 8
+MOST_OF_ONE_USER = 8
 """
 Connections of each user, or each host of remote ones.
 """
@@ -30,8 +30,8 @@ class ConnectionQuota:
     @ivar mostOfOne: for each.
     """
 
-    most: int = MOST
-    mostOfOne: int = MOST_OF_ONE
+    most: int = MOST_STRANGERS
+    mostOfOne: int = MOST_OF_ONE_USER
     _present: Counter[Hashable] = field(factory=Counter, init=False)
     _strangers: int = field(default=0, init=False)
 

@@ -24,9 +24,7 @@ from sslpool.control.access import AccessControl, Caller
 from sslpool.control.complaints import CUT_OFF, Complaints
 from sslpool.control.controlfactory import ControlFactory
 from sslpool.control.controlprotocol import ControlProtocol
-from sslpool.control.quotas import ConnectionQuota, RequestLimits
-from sslpool.control.responders import AdministrationResponders
-from sslpool.fairqueue import Arrivals, FairQueue
+from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import IPoolAdministration, IReloadable
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
@@ -118,15 +116,7 @@ class RemoteService(Service):
             cast(IReactorTime, reactor), RETRY, self._again, "the port of remote administration was opened"
         )
         self._connections = ControlFactory(
-            RemoteProtocol,
-            clock=cast(IReactorTime, reactor),
-            privileged=authority.admits,
-            respondersFor=lambda caller: AdministrationResponders(administration, caller, authority, complaints),
-            complaints=complaints,
-            turns=turns,
-            arrivals=Arrivals(cast(IReactorTime, reactor)),
-            quota=ConnectionQuota(),
-            limits=RequestLimits(),
+            RemoteProtocol, cast(IReactorTime, reactor), administration, authority, complaints, turns
         )
 
     def startService(self) -> None:

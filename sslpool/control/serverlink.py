@@ -16,7 +16,6 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols import amp
 from twisted.python.failure import Failure
-from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.control.poolprotocol import PoolProtocol, WriteLines
@@ -114,8 +113,7 @@ class ServerControl(PoolProtocol):
         self._lost()
 
 
-@implementer(IServerLink)
-class ServerLink(PoolProtocol, member.ServerWords):
+class ServerLink(PoolProtocol, IServerLink):
     """
     The stack's end of the connection.  Lives in the stack process.
 

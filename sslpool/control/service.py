@@ -20,9 +20,8 @@ from sslpool.control.complaints import Complaints
 from sslpool.control.controlfactory import ControlFactory
 from sslpool.control.controlprotocol import LocalProtocol
 from sslpool.control.paths import socketPath
-from sslpool.control.quotas import ConnectionQuota, RequestLimits
-from sslpool.control.responders import AdministrationResponders
-from sslpool.fairqueue import Arrivals, FairQueue
+from sslpool.control.quotas import RequestLimits
+from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
 from sslpool.trust import peerUid
@@ -65,25 +64,21 @@ class ControlService(Service):
         @param poolProcesses: as of L{peerUid}.
         @param identify: finds out who has a user id.
         @param turns: where strangers wait, at whichever of the stack's doors.
-        @param directory: the run directory, see L{sslpool.control.paths.runDirectory}.
+        @param directory: the run directory, see L{sslpool.rundirectory.runDirectory}.
         @param authority: says who may use privileged commands.
         @raise OperatorError: the socket's path is too long.
         """
         self.path = socketPath(directory, stack)
         self.complaints = Complaints(reactor)
-        self._administration = administration
-        self._authority = authority
         self._claim = Claim(self.path, stack)
         self._connections = ControlFactory(
             lambda factory: LocalProtocol(factory, partial(uidOf, poolProcesses=poolProcesses), identify),
-            clock=reactor,
-            privileged=authority.admits,
-            respondersFor=self._respondersFor,
-            complaints=self.complaints,
-            turns=turns,
-            arrivals=Arrivals(reactor),
-            quota=ConnectionQuota(),
-            limits=limits or RequestLimits(),
+            reactor,
+            administration,
+            authority,
+            self.complaints,
+            turns,
+            limits,
         )
         self._listener = UnixListener(reactor, self.path, self._connections, 0o666)
 
@@ -144,9 +139,3 @@ class ControlService(Service):
         """
         super().stopService()
         return Deferred.fromCoroutine(self._close()) if self._listener.isOpen else None
-
-    def _respondersFor(self, caller: Caller) -> AdministrationResponders:
-        """
-        Return the answers for one caller.
-        """
-        return AdministrationResponders(self._administration, caller, self._authority, self.complaints)

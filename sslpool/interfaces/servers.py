@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.wire.member import ServerWords
 from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
 
 
@@ -103,74 +104,26 @@ class NoAnswer(ConnectionError):
     """
 
 
-class IServerLink(Interface):
+class IServerLink(ServerWords):
     """
-    The stack's end of the control connection to one server process.  Every
+    The stack's end of the control connection to one server process, with a method for each word.  Every
     method may raise L{ConnectionError} where the server has gone, L{NoAnswer} where it does
     not answer in time, and L{sslpool.messages.OperatorError} as L{IServer} does.
     """
 
-    async def begin(assignment: Assignment, ports: Sequence[PortAssignment]) -> LabelsRead:
+    async def begin(self, assignment: Assignment, ports: Sequence[PortAssignment]) -> LabelsRead:
         """
         Tell the server what to be; done when it serves.
 
         @return: the labels that it serves.
         """
+        raise NotImplementedError
 
-    def setLimits(limits: TimeLimits) -> None:
-        """
-        See L{IServer.setLimits}.
-        """
-
-    def setPort(port: PortAssignment) -> None:
-        """
-        See L{IServer.setPort}.
-        """
-
-    async def setTrace(words: Sequence[str]) -> None:
-        """
-        See L{IServer.setTrace}.
-        """
-
-    async def setKeyLog(selector: str, seconds: int) -> None:
-        """
-        See L{IServer.setKeyLog}.
-        """
-
-    async def prepareLabels() -> LabelsRead:
-        """
-        See L{IServer.prepareLabels}.
-        """
-
-    async def switchLabels(digest: str) -> None:
-        """
-        See L{IServer.switchLabels}.
-        """
-
-    def discardLabels() -> None:
-        """
-        See L{IServer.discardLabels}.
-        """
-
-    def quiesce(seconds: int) -> None:
-        """
-        See L{IServer.quiesce}.
-        """
-
-    async def details() -> ServerDetails:
-        """
-        See L{IServer.details}.
-        """
-
-    async def sessions(after: int, limit: int) -> list[SessionRecord]:
-        """
-        See L{IServer.sessions}.
-        """
-
-    def close() -> None:
+    def close(self) -> None:
         """
         Let go of the connection; the server then ends by itself.
         """
+        raise NotImplementedError
 
 
 class IPool(Interface):

@@ -3,6 +3,9 @@
 What may be said over the control socket and the remote port, each word once: a method of L{Words} is the command,
 with its arguments, its answer and its manual.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among
 them.
+
+A new word is a method here, one of the same name in L{sslpool.interfaces.IPoolAdministration} with who carries it
+out, and the command that asks for it.
 """
 
 # mypy: disable-error-code="empty-body"

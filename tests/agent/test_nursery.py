@@ -321,6 +321,9 @@ class BeginningTests(SynchronousTestCase):
             self.stack.send(said)
             self.assertIsNone(hearBeginning(self.agents))
             self.assertTrue(self.stack.recv(100).startswith(f"{VERSION} {__version__}\n".encode()))
+        self.stack.send(b"0 1.0\n{}")
+        self.stack.close()
+        self.assertIsNone(hearBeginning(self.agents))
 
 
 class ForkFailureTests(SynchronousTestCase):

@@ -19,8 +19,7 @@ from sslpool.control.complaints import FAULTS, Complaints
 from sslpool.control.controlfactory import ControlConnection, ControlFactory
 from sslpool.control.controlprotocol import ControlProtocol, LocalProtocol
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
-from sslpool.control.responders import AdministrationResponders
-from sslpool.fairqueue import Arrivals, FairQueue
+from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import IPoolAdministration
 from tests.config.support import current
 
@@ -105,14 +104,13 @@ def stackEnd(
     complaints = Complaints(clock)
     factory = ControlFactory(
         make or (lambda home: LocalProtocol(home, lambda transport: caller.uid or 0, lambda uid: succeed(caller))),
-        clock=clock,
-        privileged=AUTHORITY.admits,
-        respondersFor=lambda who: AdministrationResponders(administration, who, AUTHORITY, complaints),
-        complaints=complaints,
-        turns=FairQueue(clock),
-        arrivals=Arrivals(clock),
-        quota=quota or ConnectionQuota(),
-        limits=limits or RequestLimits(),
+        clock,
+        administration,
+        AUTHORITY,
+        complaints,
+        FairQueue(clock),
+        limits,
+        quota,
     )
     return factory, complaints
 

@@ -171,7 +171,7 @@ class RemovedTests(ClaimCase):
         super().setUp()
         self.held = self.claim()
         self.held.take()
-        self.patch(presence, "PATIENCE", 0.2)
+        self.patch(presence, "ANSWER_TIMEOUT", 0.2)
 
     def modeOf(self, path: str) -> int:
         """

@@ -8,8 +8,9 @@ import os
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control.paths import LONGEST_PATH, runDirectory, searchDirectories, socketPath
+from sslpool.control.paths import LONGEST_PATH, socketPath
 from sslpool.messages import OperatorError
+from sslpool.rundirectory import runDirectory, searchDirectories
 
 XDG = {"XDG_RUNTIME_DIR": "/run/user/1000"}
 

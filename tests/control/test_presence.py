@@ -28,7 +28,7 @@ class PresenceTests(TestCase):
         """
         self.directory = os.path.abspath(self.mktemp())
         os.mkdir(self.directory)
-        self.patch(presence, "PATIENCE", 0.2)
+        self.patch(presence, "ANSWER_TIMEOUT", 0.2)
 
     def presence(self, stack: str = "TCPIP") -> Presence:
         """
@@ -42,7 +42,7 @@ class PresenceTests(TestCase):
         """
         Have a presence answer until the end.
         """
-        self.patch(presence, "PATIENCE", 10.0)
+        self.patch(presence, "ANSWER_TIMEOUT", 10.0)
         answers = LoopingCall(answering.answer)
         answers.clock = reactor
         answers.start(0.01)
@@ -109,7 +109,7 @@ class PresenceTests(TestCase):
         So it does however often it has been asked: with each start that is tried meanwhile.
         """
         self.assertTrue(self.presence().take())
-        self.patch(presence, "PATIENCE", 0.01)
+        self.patch(presence, "ANSWER_TIMEOUT", 0.01)
         for _ in range(64):
             self.assertFalse(self.presence().take())
 

@@ -27,9 +27,8 @@ How long it takes to make a process, to begin to serve, and to end, in seconds e
 """
 
 
-@implementer(IServerLink)
 @define(eq=False)
-class FakeLink:
+class FakeLink(IServerLink):
     """
     The stack's end of the control connection to a L{FakeServer}.
 

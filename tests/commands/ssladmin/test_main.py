@@ -278,7 +278,7 @@ class ProgramTests(ProgramCase):
             asked.callback(None)
             return await stop(server, now)
 
-        self.patch(type(self.pool), "stop", lambda fake, *arguments: stopAndTell(*arguments))
+        self.patch(type(self.pool), "stop", lambda fake, **arguments: stopAndTell(**arguments))
         program = await self.start("stop")
         await asked
         assert program.transport is not None
