@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.control.test_paths -*-
 """
-Where a stack's sockets are in the file system.  Used by the stack, by the
+Where a stack's sockets and a user's own files are.  Used by the stack, by the
 commands and by programs, which thus find each other without an option; imports
 nothing of sslpool.
 """
@@ -63,3 +63,24 @@ def applicationPath(directory: str, stack: str) -> str:
     Return the path of the application socket of C{stack}.
     """
     return os.path.join(directory, f"{stack}.application")
+
+
+def stateDirectory(environment: Mapping[str, str] | None = None) -> str:
+    """
+    Return where a user's settings and history are: C{sslpool} in C{XDG_STATE_HOME},
+    else in C{~/.local/state}.
+    """
+    variables = os.environ if environment is None else environment
+    state = variables.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return os.path.join(state, "sslpool")
+
+
+def privateDirectory() -> str:
+    """
+    Return L{stateDirectory}, and make it where it is missing.
+
+    @raise OSError: it cannot be made.
+    """
+    directory = stateDirectory()
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    return directory

@@ -17,10 +17,11 @@ from typing import cast
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin, sslnetstat
-from sslpool.commands.gskkyman import Gskkyman
-from sslpool.commands.pooloperands import operation, parseOperands
-from sslpool.commands.sslpool import PoolOptions
+from sslpool.commands.gskkyman.main import Gskkyman
+from sslpool.commands.netstat import main as sslnetstat
+from sslpool.commands.pool.main import PoolOptions
+from sslpool.commands.pool.operands import operation, parseOperands
+from sslpool.commands.ssladmin import main as ssladmin
 from sslpool.commands.vmssl import apart, twistdArguments
 from sslpool.config.amendment import Amendment
 from sslpool.config.assembly import assemble

@@ -23,9 +23,9 @@ from sslpool.config.assembly import Load, Texts
 from sslpool.config.configuration import Assembly, Configuration
 from sslpool.config.current import Current
 from sslpool.interfaces import IControlReactor, IPoolAdministration, IReconfigurable, Preparation
-from sslpool.keydb.accounts import NOBODY, PASSWORD_FILE, readAccounts
 from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.messages.announce import announceSaid
+from sslpool.passwordfile import NOBODY, PASSWORD_FILE, readAccounts
 from sslpool.reports.ssladmin import sessionsLines, summaryLines, tracesLines
 from sslpool.reports.units import Times
 from sslpool.unixsockets import UnixListener

@@ -33,12 +33,13 @@ from sslpool.sessions.session import Host, Session, Tap
 from sslpool.sessions.silence import patienceFor
 from sslpool.tls import renegotiation
 from sslpool.tls.anchors import AnchorRing
-from sslpool.tls.facts import entryOf, isModern, wasResumed
+from sslpool.tls.binding import isModern, recordsFor, wasResumed
+from sslpool.tls.facts import entryOf
 from sslpool.tls.labels import Label
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
 from sslpool.tls.reception import Reception
-from sslpool.tls.records import Records, recordsFor
+from sslpool.tls.records import Records
 
 if TYPE_CHECKING:
     from sslpool.server.tracing import Tracing

@@ -7,13 +7,13 @@ write.  Lives in a server process.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
 from sslpool.messages import said
 from sslpool.reports.units import numberText
 from sslpool.server.console import Console
-from sslpool.server.relay import Relay
 from sslpool.sessions.outcome import HANDSHAKE_OUTCOMES, Outcome, errorText, reasonText
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.session import Session, Tap
@@ -21,6 +21,9 @@ from sslpool.tls.keylog import KeyLog
 from sslpool.tls.library import libraryEvent
 from sslpool.tracing.operands import Kind, Trace
 from sslpool.tracing.selectors import Selector
+
+if TYPE_CHECKING:
+    from sslpool.server.relay import Relay
 
 DUMPED = 16
 """

@@ -26,7 +26,8 @@ from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.session import Host, Session, Stage, kindOf
 from sslpool.sessions.silence import HALF_CLOSED
 from sslpool.starttls.ftpdata import FtpData
-from sslpool.tls.facts import isAnew, wasResumed
+from sslpool.tls.binding import wasResumed
+from sslpool.tls.facts import isAnew
 
 PATIENCE = 300.0
 """

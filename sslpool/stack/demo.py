@@ -26,7 +26,8 @@ from sslpool.config.configuration import Configuration, Position, SecurePort, Se
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import exportPem, selfSigned
+from sslpool.keydb.exchange import exportPem
+from sslpool.keydb.generation import selfSigned
 from sslpool.stack.front.listeningsockets import listeningSocket
 
 LABEL = "DEMOCERT"

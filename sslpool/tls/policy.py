@@ -20,9 +20,10 @@ from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.messages import Finding, OperatorError, finding, operatorError
 from sslpool.reports.records import SuiteStatus
 from sslpool.tls import mode as approved
+from sslpool.tls.binding import isWhole, setSignatures
 from sslpool.tls.ciphers import SUITES, fits, isProvided, suitesInUse
 from sslpool.tls.finitefield import useFiniteField
-from sslpool.tls.parameters import isRestrictable, setGroups, setSignatures
+from sslpool.tls.parameters import setGroups
 
 _VERSIONS = {
     "TLSV1_0": (SSL.TLS1_VERSION, "TLSv1", SSL.OP_NO_TLSv1),
@@ -216,7 +217,7 @@ class Policy:
         if any(name.startswith("DHE-") for name in self.classicSuites()):
             useFiniteField(context)
         if self.mode is not None:
-            setSignatures(context, approved.SIGNATURES)
+            setSignatures(context, ":".join(approved.SIGNATURES))
         setGroups(context, self.groups)
 
     def _level(self) -> tuple[str, ...]:
@@ -236,7 +237,7 @@ def policyFindings(parameters: ServerParameters) -> tuple[Finding, ...]:
     file, line = parameters.place.file, parameters.place.line
     missing = [name for name in parameters.enable if not isProvided(BY_NAME[name])]
     found = [finding("SSLP258W", file, line, suite=name) for name in missing]
-    if parameters.mode is not None and not isRestrictable():
+    if parameters.mode is not None and not isWhole():
         found.append(finding("SSLP600W", file, line, mode=parameters.mode))
     with suppress(OperatorError):  # they leave nothing at all, which is said elsewhere
         policy = Policy.of(parameters)

@@ -33,7 +33,7 @@ from sslpool.control.remote import Identity, connect, split
 from sslpool.control.remoteservice import RemoteService
 from sslpool.fairqueue import FairQueue
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
 from sslpool.messages import OperatorError

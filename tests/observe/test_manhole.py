@@ -8,9 +8,9 @@ import os
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
 from sslpool.messages import operatorError
 from sslpool.observe.manhole import ManholeCommands, verified
+from sslpool.passwordfile import PASSWORD_FILE, setPassword
 from tests.doubles.administration import FakeAdministration
 
 

@@ -22,7 +22,7 @@ from sslpool.keydb.chains import checkChain
 from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import Credential, KeyMaterial
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.messages import OperatorError, said
 from sslpool.pool.requests import SYSTEM
 from sslpool.reports.labels import UnusableLabel

@@ -14,13 +14,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from OpenSSL import SSL
-from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError
+from sslpool.tls.binding import lib
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.mode import checkCredentials, objection
 from sslpool.tls.policy import Policy

@@ -15,11 +15,11 @@ from typing import Any
 
 from sslpool import __version__
 from sslpool.config.configuration import Configuration
-from sslpool.keydb.accounts import PASSWORD_FILE
-from sslpool.keydb.archive import CONFIG, FORMAT, KEYS, Archive, Kept, Manifest, digestOf, encoded
+from sslpool.keydb.archive import CONFIG, FORMAT, KEYS, Archive, ArchivedFile, Manifest, digestOf, encoded
 from sslpool.keydb.files import PRIVATE, readFile, readingOf, requestsPath, stashPath, writeNew
 from sslpool.keydb.keyfiles import readKeyStore
 from sslpool.messages import OperatorError, Said, operatorError, said
+from sslpool.passwordfile import PASSWORD_FILE
 from sslpool.planning.planinfo import PLAN_FILE
 from sslpool.stack.configuration.files import LARGEST_FILE, SUFFIXES, loadConfiguration
 
@@ -83,12 +83,12 @@ def _within(directory: str, path: str) -> str:
     return path.removeprefix(f"{directory.rstrip('/')}/")
 
 
-def _kept(folder: str, path: str, content: bytes) -> Kept:
+def _kept(folder: str, path: str, content: bytes) -> ArchivedFile:
     with readingOf(path):
         found = os.stat(path)
     owner, group = _nameOf(pwd.getpwuid, found.st_uid), _nameOf(grp.getgrgid, found.st_gid)
     name = folder + os.path.basename(path)
-    return Kept(name, len(content), digestOf(content), stat.S_IMODE(found.st_mode), owner, group)
+    return ArchivedFile(name, len(content), digestOf(content), stat.S_IMODE(found.st_mode), owner, group)
 
 
 def _modeOf(path: str) -> int:

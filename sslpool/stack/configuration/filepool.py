@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_enrolment -*-
+# -*- test-case-name: tests.commands.pool.test_enrolment -*-
 """
 A file pool with the work spaces of a pool's members, and what start-up looks for in it.  Used by
 C{sslpool}, and in the stack process where it reads its configuration.

@@ -17,8 +17,8 @@ from sslpool.config.amendment import Amendment
 from sslpool.config.assembly import Texts, assemble
 from sslpool.config.configuration import Assembly, Configuration, Mount, Position
 from sslpool.config.tokens import Findings
-from sslpool.keydb.accounts import PASSWORD_FILE, shortcoming
 from sslpool.messages import Finding, Severity, finding
+from sslpool.passwordfile import PASSWORD_FILE, shortcoming
 from sslpool.stack.configuration.filepool import enrolmentFindings
 from sslpool.stack.front.localsystem import exposed
 from sslpool.tls.policy import policyFindings

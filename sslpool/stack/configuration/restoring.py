@@ -17,7 +17,7 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from sslpool.keydb.archive import CONFIG, KEYS, LARGEST, Archive, Kept, decoded
+from sslpool.keydb.archive import CONFIG, KEYS, LARGEST, Archive, ArchivedFile, decoded
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import readFile, requestsPath, stashPath, syncDirectory
 from sslpool.keydb.keyfiles import KeyFiles
@@ -58,7 +58,7 @@ class Target:
     path: str
     content: bytes = field(repr=False)
     mode: int
-    kept: Kept
+    kept: ArchivedFile
     folderMode: int
 
 
@@ -255,7 +255,7 @@ class Placing:
         os.chown(folder, *owner)
         os.chmod(folder, mode)
 
-    def _owner(self, kept: Kept) -> tuple[int, int]:
+    def _owner(self, kept: ArchivedFile) -> tuple[int, int]:
         """
         Return the user and group that are to own a file; -1 where that is whoever restores it.
         """

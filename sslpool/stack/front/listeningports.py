@@ -16,11 +16,11 @@ from zope.interface import implementer
 
 from sslpool.config.configuration import Configuration
 from sslpool.interfaces import IPorts, IReconfigurable, Preparation
-from sslpool.keydb.due import notesOf
+from sslpool.keydb.labelfaults import limited, remarks
 from sslpool.keydb.records import CertificateRecord, RevocationRecord
+from sslpool.keydb.revocationnotices import notesOf
 from sslpool.keydb.revocations import readRevocations
 from sslpool.keydb.sources import Held, readHeld
-from sslpool.keydb.standing import limited, remarks
 from sslpool.messages import OperatorError, Said, Severity, operatorError, said
 from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.assignment import PortAssignment

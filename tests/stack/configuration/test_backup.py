@@ -29,11 +29,11 @@ from sslpool.reports.serial import toPlain
 from sslpool.stack.configuration import restoring
 from sslpool.stack.configuration.backup import KEPT, backup
 from sslpool.stack.configuration.restoring import restore
+from tests.commands.pool.test_enrolment import tree
 from tests.config.support import unprivileged
 from tests.doubles.certificates import PASSWORD, makeAuthority, makeDatabase, makeServer, writeCredential
 from tests.keydb.test_requests import request
 from tests.stack.configuration.test_reconfiguration import FILES
-from tests.stack.test_enrolment import tree
 
 NOW = 1_700_000_000.0
 

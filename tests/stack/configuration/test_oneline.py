@@ -15,7 +15,7 @@ from sslpool.config.exposure import LocalSystem, exposures
 from sslpool.config.limits import Routing
 from sslpool.config.portpolicy import PLAIN, PortLabel
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import selfSigned
+from sslpool.keydb.generation import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.stack.configuration.oneline import MOST_PER_SERVER, MOST_SERVERS, oneLineConfiguration, splitAddress
 from sslpool.stack.front.listeningsockets import loopbacks

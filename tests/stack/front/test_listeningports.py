@@ -22,7 +22,7 @@ from sslpool.keydb import sources
 from sslpool.keydb.accepted import readAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
-from sslpool.keydb.operations import selfSigned
+from sslpool.keydb.generation import selfSigned
 from sslpool.messages import OperatorError, Said, said
 from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.reports.labels import UnservedLabel, UnusableLabel
