@@ -18,6 +18,8 @@
 #   make recording
 #                the messages that the tests make, in OUT, to be compared with those after a change:
 #                see tests/recording/__init__.py
+#   make compatibility WITH="pyOpenSSL==26.5.0"
+#                what other releases of libraries break: tests in an environment with them
 #   make wheel   the package, in dist/
 #   make clean   as if nothing had been made
 #
@@ -33,11 +35,12 @@ BASE ?= origin/main
 OUT ?= recording.txt
 ROUNDS ?= 6
 TESTS ?=
+WITH ?=
 
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
-.PHONY: demo test check integration bench bench-check chaos soak recording wheel clean
+.PHONY: demo test check integration bench bench-check chaos soak recording compatibility wheel clean
 
 demo: $(stamp)
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -94,6 +97,9 @@ soak: $(stamp)
 recording: $(stamp)
 	$(venv)/bin/python -m tests.recording $(OUT)
 	@rm -rf _trial_temp*
+
+compatibility: $(stamp)
+	$(venv)/bin/python -m tests.compatibility $(WITH)
 
 wheel: $(stamp)
 	@rm -rf build dist
