@@ -27,7 +27,7 @@ from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revoked import NOTHING, Objection, Revoked
 from sslpool.tls import verification
 from sslpool.tls.binding import verifyWords
-from sslpool.tls.certificates import fromOpenSSL, peerOf, toOpenSSL
+from sslpool.tls.certificates import fromOpenSSL, inMemory, peerOf, toOpenSSL
 from sslpool.tls.verification import GOOD
 
 EXPIRED, CHAIN_TOO_LONG, REJECTED, WRONG_NAMES = 10, 22, 28, 50
@@ -78,8 +78,9 @@ class Trust:
         """
         Have C{context}, which is not yet in use, tell clients whose certificates count.
         """
-        for authority in self.authorities:
-            context.add_client_ca(toOpenSSL(authority))
+        if self.authorities:
+            with inMemory(b"".join(each.pem for each in self.authorities)) as path:
+                context.load_client_ca(path.encode("ascii"))
 
     @cached_property
     def _ends(self) -> dict[Certificate, Certificate]:

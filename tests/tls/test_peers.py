@@ -211,6 +211,15 @@ class LevelTests(SynchronousTestCase):
         names = SSL.Connection(context).get_client_ca_list()
         self.assertEqual([name.CN for name in names], ["Clients CA", "Listing CA"])
 
+    def test_deprecated(self) -> None:
+        """
+        Nothing that is told to the library is told in a way that it is going to lose.
+        """
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        self.trust.give(context)
+        self.trust.tell(context)
+        self.assertEqual(self.flushWarnings(), [])
+
     def test_withoutBinding(self) -> None:
         """
         Without the binding's names everything comes to the same.
