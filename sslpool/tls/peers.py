@@ -170,7 +170,7 @@ class ClientCheck:
 
 
 @frozen
-class Standing:
+class PeerCertificate:
     """
     What is known of a client when the handshake is complete.
 
@@ -182,14 +182,14 @@ class Standing:
     objection: str = ""
 
 
-def standingOf(connection: SSL.Connection) -> Standing:
+def peerCertificateOf(connection: SSL.Connection) -> PeerCertificate:
     """
     Return what is known of the client that C{connection} leads to.
     """
     certificate = peerOf(connection)
     if certificate is None:
-        return Standing()
-    return Standing(certificate.shown, objectionTo(connection, certificate))
+        return PeerCertificate()
+    return PeerCertificate(certificate.shown, objectionTo(connection, certificate))
 
 
 def objectionTo(connection: SSL.Connection, certificate: Certificate) -> str:
