@@ -2,8 +2,9 @@
 """
 Writes the pages that are made from the source: C{messages.md} from the message
 catalogue, C{states.md} from the table of member states, C{stages.md} from that of sessions, C{suites.md} from the
-table of cipher suites, C{protocol.md} from the commands of the control protocol, and C{json.md} from the names
-that the tests hold.  A command of its own, for developers: C{python docs/generate.py}.
+table of cipher suites, C{protocol.md} from the commands of the control protocol, C{json.md} from the names
+that the tests hold; and from the imports C{architecture.svg} and the rooms of C{architecture.md}.
+A command of its own, for developers: C{python docs/generate.py}.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from typing import Any, get_args, get_origin, get_type_hints
 from attrs import NOTHING, fields, has
 from twisted.protocols import amp
 
+from docs.roompicture import picture
+from docs.rooms import table
 from sslpool.config.suites import SUITES, Suite
-from sslpool.control import vocabulary
-from sslpool.control.arguments import Document
-from sslpool.control.errors import ERRORS, MALFORMED
 from sslpool.messages import CATALOGUE, Said, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
 from sslpool.sessions import phases
+from sslpool.wire import vocabulary
+from sslpool.wire.arguments import Document
+from sslpool.wire.errors import ERRORS, MALFORMED
 from tests.jsonnames import COMMANDS, ENTRY, RECORDS
 
 FOLDER = Path(__file__).resolve().parent
@@ -244,7 +247,7 @@ def protocolDocument() -> str:
     errors.append(("`UNHANDLED`", "AMP's own: there is no such command; the other end is of another release."))
     parts.append("\n## Errors\n\n" + _table(("Code", "Meaning"), errors))
     parts.append("\n## Commands\n")
-    parts += [_command(command) for command in vocabulary.COMMANDS]
+    parts += [_command(command) for command in vocabulary.COMMANDS.values()]
     parts.append("\n## Records\n")
     parts += [_recordType(kind) for kind in _recordTypes()]
     return "".join(parts)
@@ -276,6 +279,14 @@ def _jsonKind(kind: str) -> str:
     if " | " in kind:
         return " or ".join(map(_jsonKind, kind.split(" | ")))
     return f"[{kind}](#{kind.lower()})" if kind in RECORDS else {"truth": "truth value"}.get(kind, kind)
+
+
+def architectureDocument(page: str) -> str:
+    """
+    Return the page about the architecture with the rooms as they are now.
+    """
+    block = re.compile(r"(<!-- rooms: .*? -->\n).*?(<!-- end of rooms -->\n)", re.DOTALL)
+    return block.sub(lambda match: f"{match[1]}\n{table()}\n{match[2]}", page)
 
 
 def _summary(described: object) -> str:
@@ -336,7 +347,7 @@ def _recordTypes() -> list[Any]:
     """
     kinds = [
         argument.kind
-        for command in vocabulary.COMMANDS
+        for command in vocabulary.COMMANDS.values()
         for _, argument in (*command.arguments, *command.response)
         if isinstance(argument, Document)
     ]
@@ -370,6 +381,8 @@ def documents() -> dict[Path, str]:
     Return the content of each generated page.
     """
     return {
+        FOLDER / "architecture.md": architectureDocument((FOLDER / "architecture.md").read_text("utf-8")),
+        FOLDER / "architecture.svg": picture(),
         FOLDER / "json.md": jsonDocument(),
         FOLDER / "messages.md": messagesDocument(),
         FOLDER / "protocol.md": protocolDocument(),

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import SSL, crypto
 
-from sslpool.keydb.armour import keyAlgorithm, privateKeyInfo
+from sslpool.keydb.armor import keyAlgorithm, privateKeyInfo
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import shown
 from sslpool.keydb.checking import weaknessOf

@@ -8,9 +8,9 @@ from __future__ import annotations
 from attrs import frozen
 from OpenSSL import SSL
 
-from sslpool.pool.cachebook import HELD, KEYED, LASTING
 from sslpool.tls.binding import givesTicket, isModern, wasResumed
 from sslpool.tls.groups import groupOf
+from sslpool.wire.cachebook import HELD, KEYED, LASTING
 
 
 @frozen
@@ -51,7 +51,7 @@ def isAnew(connection: SSL.Connection) -> bool:
 
 def entryOf(connection: SSL.Connection, resumed: bool) -> int:
     """
-    Return what a handshake has given a client to resume with, as L{sslpool.pool.cachebook} counts it.
+    Return what a handshake has given a client to resume with, as L{sslpool.wire.cachebook} counts it.
 
     @param resumed: it resumed a session: with TLS 1.2 the client keeps what it has.
     """

@@ -5,7 +5,7 @@ client when the handshake is complete.  Servers.
 
 An authority without a certificate revocation list is trusted without one; one that has a
 list is trusted as far as the list goes, and not at all when it has expired
-(L{sslpool.keydb.revoked}).
+(L{sslpool.keydb.revocationcheck}).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sslpool.keydb.alternatives import DNS, URI
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import COMMON_NAME, UNIT
 from sslpool.keydb.records import KeyMaterial
-from sslpool.keydb.revoked import NOTHING, Objection, Revoked
+from sslpool.keydb.revocationcheck import NOTHING, Objection, Revoked
 from sslpool.tls import verification
 from sslpool.tls.binding import verifyWords
 from sslpool.tls.certificates import fromOpenSSL, inMemory, peerOf, toOpenSSL

@@ -18,11 +18,11 @@ from sslpool.config.configuration import ServerParameters
 from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME, Suite
 from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.messages import Finding, OperatorError, finding, operatorError
-from sslpool.reports.records import SuiteStatus
 from sslpool.tls import mode as approved
 from sslpool.tls.binding import isWhole, setSignatures
 from sslpool.tls.ciphers import SUITES, fits, isProvided, suitesInUse
 from sslpool.tls.groups import setGroups, useFiniteField
+from sslpool.wire.records import SuiteStatus
 
 _VERSIONS = {
     "TLSV1_0": (SSL.TLS1_VERSION, "TLSv1", SSL.OP_NO_TLSv1),

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.binding import lib

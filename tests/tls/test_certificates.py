@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL, crypto
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import enclosed
+from sslpool.keydb.armor import enclosed
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.operations import selfSigned
+from sslpool.keydb.generation import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.binding import lib

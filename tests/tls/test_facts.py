@@ -9,12 +9,12 @@ import ssl
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.cachebook import HELD, KEYED, LASTING
 from sslpool.tls import binding
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.binding import wasResumed
 from sslpool.tls.facts import Facts, entryOf, factsOf
 from sslpool.tls.policy import Policy
+from sslpool.wire.cachebook import HELD, KEYED, LASTING
 from tests.tls.meeting import VERSIONS, Meeting, contextOf, meet, trusting
 
 POLICY = Policy()

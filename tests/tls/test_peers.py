@@ -15,8 +15,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.keydb.revoked import Revoked
 from sslpool.tls import binding, peers, verification
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.clienthello import NAMELESS

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.portpolicy import PortPolicy
 from sslpool.keydb.records import Credential
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.binding import ffi, lib
 from sslpool.tls.clienthello import NAMELESS, readHello
