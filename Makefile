@@ -21,6 +21,8 @@
 #   make recording
 #                the messages that the tests make, in OUT, to be compared with those after a change:
 #                see tests/recording/__init__.py
+#   make compatibility WITH="pyOpenSSL==26.5.0"
+#                what other releases of libraries break: tests in an environment with them
 #   make wheel   the package, in dist/
 #   make clean   as if nothing had been made
 #
@@ -36,6 +38,7 @@ BASE ?= origin/main
 OUT ?= recording.txt
 ROUNDS ?= 6
 TESTS ?=
+WITH ?=
 
 # All tests but those with processes of the product, and those that are too long for "make test".
 units := $(filter-out tests.live,$(subst /,.,$(patsubst %.py,%,$(wildcard tests/test_*.py) \
@@ -45,7 +48,7 @@ venv := .venv
 stamp := $(venv)/made
 # What the program needs, and nothing for tests; an environment that has those has this.
 light := $(venv)/made-light
-.PHONY: demo test check coverage integration bench bench-check chaos soak recording wheel clean
+.PHONY: demo test check coverage integration bench bench-check chaos soak recording compatibility wheel clean
 
 demo: $(if $(wildcard $(stamp)),$(stamp),$(light))
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -107,6 +110,9 @@ soak: $(stamp)
 recording: $(stamp)
 	$(venv)/bin/python -m tests.recording $(OUT)
 	@rm -rf _trial_temp*
+
+compatibility: $(stamp)
+	$(venv)/bin/python -m tests.compatibility $(WITH)
 
 wheel: $(stamp)
 	@rm -rf build dist
