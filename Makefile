@@ -7,6 +7,7 @@
 #   make coverage
 #                the tests that need no other processes, and which lines they do not reach; fails below the
 #                floor in setup.cfg
+#   make api     the reference of all modules, in build/api
 #   make integration
 #                the tests that are too long for "make test"; PART chooses some (PART=ftp), and with
 #                WRITE=yes they write the pages of docs that are made of their results
@@ -45,7 +46,7 @@ venv := .venv
 stamp := $(venv)/made
 # What the program needs, and nothing for tests; an environment that has those has this.
 light := $(venv)/made-light
-.PHONY: demo test check coverage integration bench bench-check chaos soak recording wheel clean
+.PHONY: demo test check coverage api integration bench bench-check chaos soak recording wheel clean
 
 demo: $(if $(wildcard $(stamp)),$(stamp),$(light))
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -77,6 +78,10 @@ coverage: $(stamp)
 	$(venv)/bin/python -m coverage run -m twisted.trial $(units)
 	$(venv)/bin/python -m coverage report
 	@rm -rf _trial_temp*
+
+api: $(stamp)
+	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(venv)/bin/pydoctor
 
 integration: $(stamp)
 	$(venv)/bin/python -m tests.integration $(PART) $(if $(WRITE),--write)

@@ -70,7 +70,7 @@ class Conversation(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin):
 
     def callLater(self, period: float, func: Callable[[], None]) -> IDelayedCall:
         """
-        Give L{TimeoutMixin} the clock of the factory.
+        Give C{TimeoutMixin} the clock of the factory.
         """
         return self._home.clock.callLater(period, func)
 

@@ -106,7 +106,7 @@ class NoAnswer(ConnectionError):
 class IServerLink(Interface):
     """
     The stack's end of the control connection to one server process.  Every
-    method may raise L{ConnectionError} where the server has gone, L{NoAnswer} where it does
+    method may raise C{ConnectionError} where the server has gone, L{NoAnswer} where it does
     not answer in time, and L{sslpool.messages.OperatorError} as L{IServer} does.
     """
 

@@ -2,7 +2,7 @@
 """
 The form that RFC 5280 asks of certificates and most clients do not insist on.  Pure; any process.
 
-It is what OpenSSL looks at with C{X509_V_FLAG_X509_STRICT} (C{check_extensions} in its F{crypto/x509/x509_vfy.c}).
+It is what OpenSSL looks at with C{X509_V_FLAG_X509_STRICT} (C{check_extensions} in its C{crypto/x509/x509_vfy.c}).
 """
 
 from __future__ import annotations
