@@ -23,6 +23,7 @@
 #                the messages that the tests make, in OUT, to be compared with those after a change:
 #                see tests/recording/__init__.py
 #   make wheel   the package, in dist/
+#   make sbom    what an installation of it has, as a software bill of materials, in dist/
 #   make clean   as if nothing had been made
 #
 # PYTHON=... names the interpreter (3.11 or later); otherwise one is looked for.
@@ -46,7 +47,7 @@ venv := .venv
 stamp := $(venv)/made
 # What the program needs, and nothing for tests; an environment that has those has this.
 light := $(venv)/made-light
-.PHONY: demo test check coverage api integration bench bench-check chaos soak recording wheel clean
+.PHONY: demo test check coverage api integration bench bench-check chaos soak recording wheel sbom clean
 
 demo: $(if $(wildcard $(stamp)),$(stamp),$(light))
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -117,6 +118,14 @@ wheel: $(stamp)
 	@rm -rf build dist
 	$(venv)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 	@rm -rf build; ls dist/*.whl
+
+# In an environment of its own: what is there for tests would be on the list otherwise.
+sbom: wheel
+	@rm -rf build/sbom; $(venv)/bin/python -m venv --without-pip build/sbom
+	@$(venv)/bin/python -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check dist/*.whl
+	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[release]'
+	@$(venv)/bin/cyclonedx-py environment --output-reproducible --output-file dist/sbom.json build/sbom/bin/python
+	@rm -rf build; ls dist/sbom.json
 
 clean:
 	rm -rf $(venv) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis .tox
