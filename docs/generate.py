@@ -23,13 +23,13 @@ from twisted.protocols import amp
 from docs.roompicture import picture
 from docs.rooms import table
 from sslpool.config.suites import SUITES, Suite
-from sslpool.control import vocabulary
-from sslpool.control.arguments import Document
-from sslpool.control.errors import ERRORS, MALFORMED
 from sslpool.messages import CATALOGUE, Said, template
 from sslpool.messages.entry import Message
 from sslpool.pool.states import Action, Event, Refusal, State, Transition, follow
 from sslpool.sessions import phases
+from sslpool.wire import vocabulary
+from sslpool.wire.arguments import Document
+from sslpool.wire.errors import ERRORS, MALFORMED
 from tests.jsonnames import COMMANDS, ENTRY, RECORDS
 
 FOLDER = Path(__file__).resolve().parent
@@ -247,7 +247,7 @@ def protocolDocument() -> str:
     errors.append(("`UNHANDLED`", "AMP's own: there is no such command; the other end is of another release."))
     parts.append("\n## Errors\n\n" + _table(("Code", "Meaning"), errors))
     parts.append("\n## Commands\n")
-    parts += [_command(command) for command in vocabulary.COMMANDS]
+    parts += [_command(command) for command in vocabulary.COMMANDS.values()]
     parts.append("\n## Records\n")
     parts += [_recordType(kind) for kind in _recordTypes()]
     return "".join(parts)
@@ -347,7 +347,7 @@ def _recordTypes() -> list[Any]:
     """
     kinds = [
         argument.kind
-        for command in vocabulary.COMMANDS
+        for command in vocabulary.COMMANDS.values()
         for _, argument in (*command.arguments, *command.response)
         if isinstance(argument, Document)
     ]

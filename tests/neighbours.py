@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from zope.interface import implementer
 
 from sslpool.interfaces import IPool, IPorts, IProspects
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.segment import PAGE, AgentWords, KeyFacts
 from sslpool.pool.serving import PortFacts
-from sslpool.reports.records import LabelsRead
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.records import LabelsRead
+from sslpool.wire.segment import PAGE, AgentWords, KeyFacts
 
 
 @implementer(IPorts)

@@ -10,13 +10,13 @@ from contextlib import suppress
 
 from attrs import define, field
 
-from sslpool.descriptors import receiveDescriptors
-from sslpool.pool.offer import LONGEST, WAKE, Offer, unpackOffer
-from sslpool.pool.segment import RETURNED, Region, Segment
+from sslpool.wire.descriptors import receiveDescriptors
+from sslpool.wire.offer import LONGEST, WAKE, Offer, unpackOffer
+from sslpool.wire.segment import RETURNED, Region, Segment
 
 
 @define(eq=False)
-class Taker:
+class ServerStub:
     """
     What a server does with its handoff and its counters.
 

@@ -10,6 +10,7 @@ import re
 import runpy
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import cast
 
@@ -159,6 +160,52 @@ class NewsTests(SynchronousTestCase):
         """
         text = (ROOT / "newsfragments" / "README.md").read_text("utf-8")
         self.assertEqual(re.findall(r"^\| `(\w+)` +\|", text, re.MULTILINE), list(self.types))
+
+
+class PublicTests(SynchronousTestCase):
+    """
+    C{docs/api.md} names what programs may import.
+    """
+
+    def modules(self) -> dict[str, list[str]]:
+        """
+        Return the names below each heading of the page.
+        """
+        _, *parts = re.split(r"^### `(.*)`$", (ROOT / "docs" / "api.md").read_text("utf-8"), flags=re.MULTILINE)
+        return {
+            module: re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+            for module, text in zip(parts[::2], parts[1::2], strict=True)
+        }
+
+    def test_names(self) -> None:
+        """
+        They are those that the modules themselves call public, and each of them is there.
+        """
+        for module, names in self.modules().items():
+            found = import_module(module)
+            self.assertEqual(sorted(names), sorted(found.__all__), module)
+            self.assertEqual([], [name for name in names if not hasattr(found, name)], module)
+
+    def test_imported(self) -> None:
+        """
+        What other pages and the examples import is on it.
+        """
+        public = self.modules()
+        folder = ROOT / "docs"
+        texts = [path.read_text("utf-8") for path in (*pages(), *sorted((folder / "examples").glob("*.py")))]
+        found = {
+            (module, name.strip())
+            for text in texts
+            for module, names in re.findall(r"^from (sslpool[\w.]*) import ([\w, ]+)$", text, re.MULTILINE)
+            for name in names.split(",")
+        }
+        self.assertIn(("sslpool.messages", "OperatorError"), found)
+        wrong = [
+            (module, name)
+            for module, name in sorted(found)
+            if f"{module}.{name}" not in public and name not in public.get(module, ())
+        ]
+        self.assertEqual([], wrong)
 
 
 class ConfigurationPageTests(SynchronousTestCase):

@@ -16,11 +16,12 @@ import socket
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import cast
 
-from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.pool.exits import exitReason
-from sslpool.pool.launching import Ended, Launch, Launched, Ready
-from sslpool.pool.segment import BEAT
+from sslpool.wire.datagrams import receiveRecord, sendRecord
+from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.wire.segment import BEAT
 
 NEEDED = 3
 """
@@ -32,6 +33,18 @@ ServerMain = Callable[[socket.socket, socket.socket, int, int | None], None]
 What a forked process does: given its ends of handoff and control, the descriptor of its seat, and
 that of the accepted key files where there are some, it returns when the server is to end.
 """
+
+
+def hearBeginning(pair: socket.socket) -> Beginning | None:
+    """
+    Return what the stack says first; C{None} where it has gone, or is of another build, which it is let know.
+    """
+    try:
+        received = receiveRecord(pair, Beginning)
+    except ValueError:
+        sendRecord(pair, Ready())
+        return None
+    return None if received is None else cast(Beginning, received[0])
 
 
 class Nursery:

@@ -14,7 +14,7 @@ import fcntl
 import mmap
 import os
 
-from sslpool.pool.segment import PAGE, AgentWords, SeatWords, Segment, StackWords, seatSize
+from sslpool.wire.segment import PAGE, AgentWords, SeatWords, Segment, StackWords, seatSize
 
 _SIZED = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 """

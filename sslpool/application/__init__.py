@@ -32,8 +32,8 @@ from sslpool.application.conversation import (
     secureClient,
     secureServer,
 )
-from sslpool.pool.requests import SYSTEM
 from sslpool.trust import Untrusted
+from sslpool.wire.requests import SYSTEM
 
 __all__ = [
     "SYSTEM",

@@ -12,17 +12,17 @@ from contextlib import closing
 from types import TracebackType
 from typing import Any
 
-from sslpool.descriptors import receiveDescriptors
-from sslpool.places import applicationPath, programDirectories
-from sslpool.pool.requests import Asked, Code, Reply, Request, packRequest, unpackReply
+from sslpool.rundirectory import applicationPath, programDirectories
 from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
+from sslpool.wire.descriptors import receiveDescriptors
+from sslpool.wire.requests import Asked, Code, Reply, Request, packRequest, unpackReply
 
 STACK = "TCPIP"
 """
 The userid of a stack that has no other.
 """
 
-PATIENCE = 60.0
+ANSWER_TIMEOUT = 60.0
 """
 How long an answer may take, in seconds: a connection may wait for room in the
 pool, and the other side has some time for its part of the handshake.
@@ -116,7 +116,7 @@ def socketPath(path: str | None = None, stack: str = STACK) -> str:
     return candidates[0]
 
 
-class Conversation:
+class StackConversation:
     """
     A conversation with the stack, and later with the server that has the connection.
 
@@ -176,21 +176,21 @@ class Conversation:
         self._socket.close()
 
 
-async def opened(path: str | None, stack: str, pause: Callable[[float], Awaitable[object]]) -> Conversation:
+async def opened(path: str | None, stack: str, pause: Callable[[float], Awaitable[object]]) -> StackConversation:
     """
     Return a conversation of a program that may not wait; where the socket's backlog is full, try again a little later.
 
     @param path: as for L{socketPath}, and so C{stack}.
     @param pause: waits for so many seconds.
-    @raise OSError: as L{Conversation}.
+    @raise OSError: as L{StackConversation}.
     """
     found = socketPath(path, stack)
     for _ in range(ATTEMPTS):
         try:
-            return Conversation(found, 0)
+            return StackConversation(found, 0)
         except BlockingIOError:
             await pause(PAUSE)
-    return Conversation(found, 0)
+    return StackConversation(found, 0)
 
 
 class Secured:
@@ -203,7 +203,7 @@ class Secured:
     @ivar detail: what was agreed, see docs/application-socket.md.
     """
 
-    def __init__(self, conversation: Conversation, reply: Reply, cleartext: socket.socket) -> None:
+    def __init__(self, conversation: StackConversation, reply: Reply, cleartext: socket.socket) -> None:
         self.conversation = conversation
         self.socket = cleartext
         self.number: int = reply.more["number"]
@@ -270,7 +270,7 @@ class Secured:
         self.close()
 
 
-def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, timeout: float = PATIENCE) -> None:
+def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, timeout: float = ANSWER_TIMEOUT) -> None:
     """
     Make sure that a server is available and knows a label.
 
@@ -281,7 +281,7 @@ def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, ti
     @raise Untrusted: it is not certain whose stack this is; nothing was sent.
     @raise OSError: there is no stack.
     """
-    with closing(Conversation(socketPath(path, stack), timeout)) as conversation:
+    with closing(StackConversation(socketPath(path, stack), timeout)) as conversation:
         conversation.ask(Request(Asked.QUERY_TLS, label))
         conversation.answer()
 
@@ -293,7 +293,7 @@ def secureServer(
     *,
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Secured:
     """
     Have a connection secured as the TLS server.
@@ -320,7 +320,7 @@ def secureClient(
     startTLS: str = "",
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Secured:
     """
     Have a connection secured as the TLS client.
@@ -328,7 +328,7 @@ def secureClient(
     @param connection: as for L{secureServer}.
     @param name: the name, or IP address, that the certificate of the remote host must have.
     @param authorities: labels of the authorities that are trusted; none is all of the
-        key database, L{SYSTEM <sslpool.pool.requests.SYSTEM>} those of the system.
+        key database, L{SYSTEM <sslpool.wire.requests.SYSTEM>} those of the system.
     @param label: our own certificate, where the remote host wants one.
     @param protocols: the application protocols to offer (ALPN), best first.
     @param startTLS: the protocol in which the remote host is asked for TLS first.
@@ -368,7 +368,7 @@ def clientRequest(
 
 
 def _secure(connection: socket.socket, request: Request, path: str, timeout: float) -> Secured:
-    conversation = Conversation(path, timeout)
+    conversation = StackConversation(path, timeout)
     try:
         conversation.ask(request, connection.fileno())
         secured = begun(conversation)
@@ -379,7 +379,7 @@ def _secure(connection: socket.socket, request: Request, path: str, timeout: flo
     return secured
 
 
-def begun(conversation: Conversation) -> Secured:
+def begun(conversation: StackConversation) -> Secured:
     """
     Return the session that has begun, from the answer that is there.
 

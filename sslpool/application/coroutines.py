@@ -17,21 +17,25 @@ from contextlib import closing
 from typing import Any
 
 from sslpool.application.conversation import (
-    PATIENCE,
+    ANSWER_TIMEOUT,
     STACK,
-    Conversation,
     Secured,
+    StackConversation,
     begun,
     clientRequest,
     opened,
     serverRequest,
 )
-from sslpool.pool.requests import Asked, Request
+from sslpool.wire.requests import Asked, Request
+
+__all__ = ["Streams", "clearSecure", "queryTLS", "secureClient", "secureDetail", "secureServer", "startTLS"]
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, timeout: float = PATIENCE) -> None:
+async def queryTLS(
+    label: str = "", *, path: str | None = None, stack: str = STACK, timeout: float = ANSWER_TIMEOUT
+) -> None:
     """
     As L{sslpool.application.queryTLS}.
     """
@@ -48,7 +52,7 @@ async def secureServer(
     *,
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Secured:
     """
     As L{sslpool.application.secureServer}.
@@ -66,7 +70,7 @@ async def secureClient(
     startTLS: str = "",
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Secured:
     """
     As L{sslpool.application.secureClient}.
@@ -82,7 +86,7 @@ async def startTLS(
     *,
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Streams:
     """
     Have a connection secured, as the TLS server, that has been in use in cleartext:
@@ -109,7 +113,7 @@ async def startTLS(
     return await asyncio.open_connection(sock=secured.socket)
 
 
-async def secureDetail(secured: Secured, timeout: float = PATIENCE) -> dict[str, Any]:
+async def secureDetail(secured: Secured, timeout: float = ANSWER_TIMEOUT) -> dict[str, Any]:
     """
     As L{Secured.secureDetail <sslpool.application.Secured.secureDetail>}.
     """
@@ -118,7 +122,7 @@ async def secureDetail(secured: Secured, timeout: float = PATIENCE) -> dict[str,
     return secured.answeredDetail()
 
 
-async def clearSecure(secured: Secured, timeout: float = PATIENCE) -> socket.socket:
+async def clearSecure(secured: Secured, timeout: float = ANSWER_TIMEOUT) -> socket.socket:
     """
     As L{Secured.clearSecure <sslpool.application.Secured.clearSecure>}.
     """
@@ -127,9 +131,7 @@ async def clearSecure(secured: Secured, timeout: float = PATIENCE) -> socket.soc
     return secured.answeredClear()
 
 
-async def _secure(
-    connection: socket.socket, request: Request, path: str | None, stack: str, timeout: float
-) -> Secured:
+async def _secure(connection: socket.socket, request: Request, path: str | None, stack: str, timeout: float) -> Secured:
     conversation = await opened(path, stack, asyncio.sleep)
     try:
         conversation.ask(request, connection.fileno())
@@ -143,7 +145,7 @@ async def _secure(
     return secured
 
 
-async def _readable(conversation: Conversation, timeout: float) -> None:
+async def _readable(conversation: StackConversation, timeout: float) -> None:
     loop = asyncio.get_running_loop()
     readable: asyncio.Future[None] = loop.create_future()
     loop.add_reader(conversation.fileno(), _fulfil, readable)

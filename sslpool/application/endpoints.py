@@ -35,19 +35,19 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sslpool.application.conversation import (
-    PATIENCE,
+    ANSWER_TIMEOUT,
     STACK,
-    Conversation,
     Secured,
+    StackConversation,
     begun,
     clientRequest,
     opened,
     serverRequest,
 )
 from sslpool.messages.announce import announceSaid
-from sslpool.pool.requests import Asked, Request
 from sslpool.readers import Reader
 from sslpool.trust import Untrusted
+from sslpool.wire.requests import Asked, Request
 
 __all__ = [
     "SecureClientEndpoint",
@@ -71,7 +71,7 @@ class _Answer(Reader):
     Waits for an answer.
     """
 
-    def __init__(self, reactor: IApplicationReactor, conversation: Conversation, timeout: float) -> None:
+    def __init__(self, reactor: IApplicationReactor, conversation: StackConversation, timeout: float) -> None:
         self._reactor = reactor
         self.watched = conversation
         self.arrived: Deferred[None] = Deferred(lambda _: self._stop())
@@ -102,7 +102,7 @@ async def queryTLS(
     *,
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> None:
     """
     As L{sslpool.application.queryTLS}.
@@ -114,7 +114,7 @@ async def queryTLS(
 
 
 async def secureDetail(
-    reactor: IApplicationReactor, secured: Secured, timeout: float = PATIENCE
+    reactor: IApplicationReactor, secured: Secured, timeout: float = ANSWER_TIMEOUT
 ) -> dict[str, Any]:
     """
     As L{Secured.secureDetail <sslpool.application.Secured.secureDetail>}.
@@ -132,7 +132,7 @@ async def startTLS(
     *,
     path: str | None = None,
     stack: str = STACK,
-    timeout: float = PATIENCE,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Secured:
     """
     Have the connection of a TCP transport secured.  From then on its protocol has
@@ -247,7 +247,7 @@ class _Successor(Protocol):
         self._former.connectionLost(reason)
 
 
-class _Gate(Protocol):
+class _SecuringProtocol(Protocol):
     """
     Has a new connection secured, and then lets the real protocol begin.
     """
@@ -282,21 +282,21 @@ class _Gate(Protocol):
         self.secured.errback(failure)
 
 
-class _Gates(Factory):
+class _SecuringFactory(Factory):
     """
-    Makes a gate for each connection.
+    Makes a protocol that secures for each connection.
     """
 
     noisy = False
     log = Logger()
 
-    def __init__(self, gate: Callable[[], _Gate]) -> None:
-        self._gate = gate
+    def __init__(self, securing: Callable[[], _SecuringProtocol]) -> None:
+        self._securing = securing
 
-    def buildProtocol(self, addr: object) -> _Gate:
-        gate = self._gate()
-        gate.secured.addErrback(self._failed)
-        return gate
+    def buildProtocol(self, addr: object) -> _SecuringProtocol:
+        securing = self._securing()
+        securing.secured.addErrback(self._failed)
+        return securing
 
     def _failed(self, failure: Failure) -> None:
         # Of connections that are not secured the stack's log tells, but not of its being refused.
@@ -314,7 +314,7 @@ class _SecureEndpoint(Generic[_Endpoint]):
 
     def __init__(self, reactor: object, endpoint: _Endpoint, request: Request, path: str | None = None) -> None:
         self._endpoint = endpoint
-        self._gate = partial(_Gate, cast(IApplicationReactor, reactor), request, path)
+        self._securing = partial(_SecuringProtocol, cast(IApplicationReactor, reactor), request, path)
 
 
 @implementer(IStreamServerEndpoint)
@@ -328,7 +328,7 @@ class SecureServerEndpoint(_SecureEndpoint[IStreamServerEndpoint]):
     """
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        return self._endpoint.listen(_Gates(partial(self._gate, protocolFactory)))
+        return self._endpoint.listen(_SecuringFactory(partial(self._securing, protocolFactory)))
 
 
 @implementer(IStreamClientEndpoint)
@@ -342,6 +342,6 @@ class SecureClientEndpoint(_SecureEndpoint[IStreamClientEndpoint]):
     """
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
-        gate = self._gate(protocolFactory)
-        connected = self._endpoint.connect(Factory.forProtocol(lambda: gate))
-        return connected.addCallback(lambda _: gate.secured)
+        securing = self._securing(protocolFactory)
+        connected = self._endpoint.connect(Factory.forProtocol(lambda: securing))
+        return connected.addCallback(lambda _: securing.secured)

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_ssladmin -*-
+# -*- test-case-name: tests.commands.ssladmin.test_main -*-
 """
 What a command of SSLADMIN or NETSTAT is: a form, and how it is answered.  Each table
 of commands has a module of its own; the programs put them together.

@@ -22,35 +22,35 @@ def ssladmin() -> int:
     """
     The program C{ssladmin}; return the exit code.
     """
-    return enter("ssladmin")
+    return enter("ssladmin.main")
 
 
 def sslnetstat() -> int:
     """
     The program C{sslnetstat}; return the exit code.
     """
-    return enter("sslnetstat")
+    return enter("netstat.main")
 
 
 def obeyfile() -> int:
     """
     The program C{obeyfile}; return the exit code.
     """
-    return enter("sslnetstat", "obeyfile")
+    return enter("netstat.main", "obeyfile")
 
 
 def gskkyman() -> int:
     """
     The program C{gskkyman}; return the exit code.
     """
-    return enter("gskkyman")
+    return enter("gskkyman.main")
 
 
 def sslpool() -> int:
     """
     The program C{sslpool}; return the exit code.
     """
-    return enter("sslpool")
+    return enter("pool.main")
 
 
 def vmssl() -> int:

@@ -23,9 +23,9 @@ from sslpool.clocks import countMonotonic
 from sslpool.commands.completion import candidates
 from sslpool.commands.invocation import Invocation, Program, conduct, joined
 from sslpool.commands.outcome import DONE, FAILED
-from sslpool.commands.settings import privateDirectory
 from sslpool.commands.terminal import Terminal
 from sslpool.messages import OperatorError
+from sslpool.rundirectory import privateDirectory
 
 HISTORY = 1000
 """

@@ -19,7 +19,7 @@ from sslpool.commands.guidance import syntaxLines
 from sslpool.commands.outcome import exitCode, failureJson
 from sslpool.commands.syntax import Misuse
 from sslpool.messages import OperatorError
-from sslpool.reports import serial
+from sslpool.wire import serial
 
 _BEGIN = "\x1b[?25l\x1b[H\x1b[2J"
 _HOME = "\x1b[H"

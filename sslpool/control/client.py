@@ -7,36 +7,34 @@ operators' own, which begin with L{connect}.
 
 from __future__ import annotations
 
+import errno
+import socket
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import ServerFactory
 from twisted.protocols import amp
 
 from sslpool import __version__
-from sslpool.control import vocabulary
-from sslpool.control.errors import Refused, refusal
-from sslpool.control.line import Line
+from sslpool.control.clientprotocol import ClientProtocol
 from sslpool.control.paths import DEFAULT_STACK, searchDirectories, socketPath
-from sslpool.control.reaching import CONNECT_LIMIT, reach
-from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, Said, operatorError
-from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import (
-    ConnectionRecord,
-    ListenerRecord,
-    PoolStatus,
-    ServerDetails,
-    ServingStatus,
-    SessionRecord,
-    TraceStatus,
-)
-from sslpool.trust import Untrusted
+from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
+from sslpool.wire.errors import Refused, refusal
+from sslpool.wire.records import ConnectionRecord, SessionRecord
+from sslpool.wire.vocabulary import OLDEST, PAGE, PROTOCOL, AdministrationCommand, ExchangeVersion, Words
+
+CONNECT_LIMIT = 5.0
+"""
+Seconds for the connection and the exchange of versions.
+"""
+
+__all__ = ["StackClient", "connect"]
 
 QUERY_LIMIT = 30.0
 """
@@ -49,14 +47,15 @@ Seconds for the answer to a change: REFRESH waits for servers to read large key 
 and RESTART are answered before running sessions have ended.
 """
 
+_ABSENT = (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR)
+
 Numbered = TypeVar("Numbered", SessionRecord, ConnectionRecord)
 
 
-class StackClient:
+class StackClient(Words):
     """
-    What may be asked of a running stack.  Each method raises L{OperatorError} where
-    the stack refuses, or cannot be reached any more.  C{server} is a member's user ID,
-    or C{None} for all.
+    What may be asked of a running stack: each of L{Words}, and more than one page.  Each method raises
+    L{OperatorError} where the stack refuses, or cannot be reached any more.
 
     @ivar stack: the stack's user ID.
     @ivar release: the stack's release.
@@ -64,7 +63,7 @@ class StackClient:
 
     release = ""
 
-    def __init__(self, clock: IReactorTime, line: Line, stack: str) -> None:
+    def __init__(self, clock: IReactorTime, line: ClientProtocol, stack: str) -> None:
         self.stack = stack
         self._clock = clock
         self._line = line
@@ -75,9 +74,8 @@ class StackClient:
 
         @raise OperatorError: they do not.
         """
-        answer = await self._ask(
-            vocabulary.ExchangeVersion, CONNECT_LIMIT, protocol=PROTOCOL, release=__version__, oldest=OLDEST
-        )
+        ours = {"protocol": PROTOCOL, "release": __version__, "oldest": OLDEST}
+        answer = await self._ask(ExchangeVersion, ours, CONNECT_LIMIT)
         self.release, self.stack = answer["release"], answer["stack"]
         theirs, oldest = answer["protocol"], answer["oldest"]
         if theirs < OLDEST or (theirs if oldest is None else oldest) > PROTOCOL:
@@ -86,31 +84,6 @@ class StackClient:
             )
         self._line.watch(self._clock)
 
-    async def status(self) -> PoolStatus:
-        """
-        Return pool and members.
-        """
-        return cast(PoolStatus, (await self._ask(vocabulary.QueryStatus, QUERY_LIMIT))["status"])
-
-    async def configuration(self) -> PoolStatus:
-        """
-        Return of pool and members what everybody may know.
-        """
-        return cast(PoolStatus, (await self._ask(vocabulary.QueryConfiguration, QUERY_LIMIT))["status"])
-
-    async def details(self, server: str | None = None) -> list[ServerDetails | Said]:
-        """
-        Return what C{server}, or each, says of itself; a message says why it cannot.
-        """
-        answer = await self._ask(vocabulary.QueryDetails, QUERY_LIMIT, server=server)
-        return cast("list[ServerDetails | Said]", answer["details"])
-
-    async def serving(self, port: int | None = None) -> ServingStatus:
-        """
-        Return whether a new client is served, on C{port} or at all.
-        """
-        return cast(ServingStatus, (await self._ask(vocabulary.QueryServing, QUERY_LIMIT, port=port))["serving"])
-
     async def sessions(self, server: str | None = None, silent: list[Said] | None = None) -> list[SessionRecord]:
         """
         Return the secure sessions, in the order of their numbers.
@@ -118,97 +91,13 @@ class StackClient:
         @param silent: gets the messages of servers that do not answer; without it
             the first such message is raised.
         """
-
-        async def page(server: str, after: int) -> list[SessionRecord]:
-            answer = await self._ask(vocabulary.QuerySessions, QUERY_LIMIT, server=server, after=after, limit=PAGE)
-            return cast("list[SessionRecord]", answer["sessions"])
-
-        return await self._collect(page, server, silent)
+        return await self._collect(self.sessionPage, server, silent)
 
     async def connections(self, server: str | None = None, silent: list[Said] | None = None) -> list[ConnectionRecord]:
         """
         Return of secure sessions what everybody may know; otherwise as L{sessions}.
         """
-
-        async def page(server: str, after: int) -> list[ConnectionRecord]:
-            answer = await self._ask(vocabulary.QueryConnections, QUERY_LIMIT, server=server, after=after, limit=PAGE)
-            return cast("list[ConnectionRecord]", answer["connections"])
-
-        return await self._collect(page, server, silent)
-
-    async def listeners(self) -> list[ListenerRecord]:
-        """
-        Return the secure ports.
-        """
-        return cast("list[ListenerRecord]", (await self._ask(vocabulary.QueryListeners, QUERY_LIMIT))["listeners"])
-
-    async def start(self, server: str | None = None) -> list[Said]:
-        """
-        Start C{server}, or all; return the messages.
-        """
-        return await self._change(vocabulary.StartServer, server=server)
-
-    async def stop(self, server: str | None = None, now: bool = False) -> list[Said]:
-        """
-        Stop C{server}, or all; return the messages.
-        """
-        return await self._change(vocabulary.StopServer, server=server, now=now)
-
-    async def restart(self, server: str | None = None) -> list[Said]:
-        """
-        Restart C{server}, or all; return the messages.
-        """
-        return await self._change(vocabulary.RestartServer, server=server)
-
-    async def refresh(self, server: str | None = None) -> list[Said]:
-        """
-        Have C{server}, or all, read the key database again; return the messages.
-        """
-        return await self._change(vocabulary.RefreshServer, server=server)
-
-    async def cache(self, server: str | None = None) -> CacheStatus:
-        """
-        Return the books of the session cache, of C{server} or all.
-        """
-        return cast(CacheStatus, (await self._ask(vocabulary.QueryCache, QUERY_LIMIT, server=server))["cache"])
-
-    async def refreshKeys(self, now: bool = False) -> list[Said]:
-        """
-        Have all servers take another ticket key; return the messages.
-        """
-        return await self._change(vocabulary.RefreshKeys, now=now)
-
-    async def system(self, server: str | None, query: str) -> list[str]:
-        """
-        Return the answer to one of the queries of SYSTEM.
-        """
-        answer = await self._ask(vocabulary.System, QUERY_LIMIT, server=server, query=query)
-        return cast("list[str]", answer["lines"])
-
-    async def trace(self, server: str | None, words: Sequence[str]) -> list[Said]:
-        """
-        Have C{server}, or all, trace what the words behind TRACE say; return the messages.
-        """
-        return await self._change(vocabulary.SetTrace, server=server, words=list(words))
-
-    async def endTrace(self, server: str | None) -> list[Said]:
-        """
-        Have C{server}, or all, trace nothing; return the messages.
-        """
-        return await self._change(vocabulary.EndTrace, server=server)
-
-    async def traces(self, server: str | None) -> list[TraceStatus]:
-        """
-        Return what C{server}, or each server, traces.
-        """
-        answer = await self._ask(vocabulary.QueryTrace, QUERY_LIMIT, server=server)
-        return cast("list[TraceStatus]", answer["traces"])
-
-    async def closeConsole(self, server: str | None) -> list[Said]:
-        """
-        Have the console of C{server} closed, or all; return the messages.
-        """
-        return await self._change(vocabulary.CloseConsole, server=server)
+        return await self._collect(self.connectionPage, server, silent)
 
     async def readConsole(self, server: str | None) -> list[str]:
         """
@@ -216,30 +105,10 @@ class StackClient:
         """
         lines: list[str] = []
         offset = 0
-        while text := (await self._ask(vocabulary.ReadConsole, QUERY_LIMIT, server=server, offset=offset))["text"]:
+        while text := await self.consolePart(server, offset):
             lines += text.splitlines()
             offset += len(text.encode("utf-8"))
         return lines
-
-    async def obey(self, name: str, text: str, test: bool = False) -> list[Said]:
-        """
-        Have statements of PROFILE TCPIP followed, or looked at; return the messages.
-        """
-        return await self._change(vocabulary.Obey, name=name, text=text, test=test)
-
-    async def history(self, number: int | None = None) -> list[AcceptedRecord]:
-        """
-        Return the configurations that the stack has accepted last, the oldest first and without their texts; or the
-        one with this number, with them.
-        """
-        answer = await self._ask(vocabulary.QueryHistory, QUERY_LIMIT, number=number)
-        return cast("list[AcceptedRecord]", answer["history"])
-
-    async def rollback(self, number: int | None = None, test: bool = False) -> list[Said]:
-        """
-        Have an earlier configuration followed, or looked at; return the messages.
-        """
-        return await self._change(vocabulary.RollBack, number=number, test=test)
 
     @property
     def lost(self) -> Deferred[None]:
@@ -255,15 +124,9 @@ class StackClient:
         self._line.hangUp()
         await self._line.lost
 
-    async def _change(self, command: type[AdministrationCommand], **arguments: object) -> list[Said]:
-        """
-        Ask for a change.
-        """
-        return cast("list[Said]", (await self._ask(command, CHANGE_LIMIT, **arguments))["messages"])
-
     async def _collect(
         self,
-        page: Callable[[str, int], Coroutine[Any, Any, list[Numbered]]],
+        page: Callable[[str | None, int, int], Coroutine[Any, Any, list[Numbered]]],
         server: str | None,
         silent: list[Said] | None,
     ) -> list[Numbered]:
@@ -289,23 +152,28 @@ class StackClient:
         return [each.userid for each in status.servers if each.sessions or each.state == "Active"]
 
     async def _pages(
-        self, page: Callable[[int], Coroutine[Any, Any, list[Numbered]]], records: list[Numbered]
+        self, page: Callable[[int, int], Coroutine[Any, Any, list[Numbered]]], records: list[Numbered]
     ) -> None:
         """
         Add the pages of one server, as far as they come, to C{records}.  The number must grow with
         each page, or the end would never come.
         """
         last = 0
-        while found := await page(last):
+        while found := await page(last, PAGE):
             if found[-1].number <= last:
                 raise operatorError("SSLP404E", stack=self.stack, reason="its pages are not in order")
             records += found
             last = found[-1].number
 
-    async def _ask(self, command: type[AdministrationCommand], seconds: float, **arguments: object) -> dict[str, Any]:
+    async def ask(self, command: type[AdministrationCommand], arguments: dict[str, Any]) -> dict[str, Any]:
         """
-        Ask one thing and return the answer.
+        Ask with a word; return the answer.
         """
+        return await self._ask(command, arguments, QUERY_LIMIT if command.audited is None else CHANGE_LIMIT)
+
+    async def _ask(
+        self, command: type[AdministrationCommand], arguments: dict[str, Any], seconds: float
+    ) -> dict[str, Any]:
         question: Deferred[dict[str, Any]] = self._line.callRemote(command, **arguments)
         question.addTimeout(seconds, self._clock)
         try:
@@ -325,6 +193,47 @@ class StackClient:
             raise operatorError("SSLP404E", stack=self.stack, reason=str(error)) from error
 
 
+def _reach(reactor: IControlReactor, path: str) -> ClientProtocol | None:
+    """
+    Return a connection to the socket at C{path}, or C{None} where nobody listens.
+
+    @raise OperatorError: the socket may not be used.
+    @raise Untrusted: it is not the socket of one who is believed.
+    """
+    try:
+        connection = _connected(path)
+    except Untrusted:
+        raise
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise operatorError("SSLP401E", path=path, reason=error.strerror) from error
+    line = ClientProtocol()
+    factory = ServerFactory.forProtocol(lambda: line)
+    reactor.adoptStreamConnection(connection.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]
+    # The reactor has its own descriptor of it.
+    connection.close()
+    return line
+
+
+def _connected(path: str) -> socket.socket:
+    """
+    Return a connection to one who is believed.  It is waited for where others are before us, for which
+    the kernel keeps an order: a reactor's socket, which never waits, would be refused.
+    """
+    believed = believedAt(path)
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        limitSending(connection, CONNECT_LIMIT)
+        connection.connect(path)
+        verifyListener(connection, path, believed)
+        connection.setblocking(False)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
 async def connect(
     reactor: IControlReactor, stack: str = DEFAULT_STACK, directories: Sequence[str] | None = None
 ) -> StackClient:
@@ -340,7 +249,7 @@ async def connect(
     refused: Untrusted | None = None
     for path in paths:
         try:
-            line = reach(reactor, path)
+            line = _reach(reactor, path)
         except Untrusted as error:
             refused = refused or error
             if error.foreign:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from sslpool.messages import operatorError
-from sslpool.places import SYSTEM_DIRECTORY, runDirectory, searchDirectories
+from sslpool.rundirectory import SYSTEM_DIRECTORY, runDirectory, searchDirectories
 
 __all__ = ["SYSTEM_DIRECTORY", "runDirectory", "searchDirectories", "socketPath"]
 

@@ -14,9 +14,8 @@ from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
-from sslpool.control.client import StackClient, begin
-from sslpool.control.line import Line
-from sslpool.control.reaching import CONNECT_LIMIT
+from sslpool.control.client import CONNECT_LIMIT, StackClient, begin
+from sslpool.control.clientprotocol import ClientProtocol
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.files import readFile
 from sslpool.keydb.parsing import parseCertificates
@@ -24,6 +23,8 @@ from sslpool.keydb.records import Credential
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, operatorError
 from sslpool.tls.administration import AdministrationClient
+
+__all__ = ["Identity", "connect"]
 
 
 @frozen
@@ -69,11 +70,11 @@ async def connect(reactor: Any, address: str, identity: Identity, name: str | No
     """
     host, port = split(address)
     options = AdministrationClient(name or host, identity.credential, identity.authorities)
-    factory = Factory.forProtocol(Line)
+    factory = Factory.forProtocol(ClientProtocol)
     factory.noisy = False
     plain = HostnameEndpoint(reactor, host, port, timeout=CONNECT_LIMIT)
     try:
-        line = cast(Line, await wrapClientTLS(options, plain).connect(factory))
+        line = cast(ClientProtocol, await wrapClientTLS(options, plain).connect(factory))
         return await begin(StackClient(reactor, line, ""))
     except OperatorError as error:
         if error.said.id == "SSLP403E":
@@ -97,4 +98,3 @@ def split(address: str) -> tuple[str, int]:
 
 def _unreachable(address: str, reason: str) -> OperatorError:
     return operatorError("SSLP446E", address=address, reason=reason)
-

@@ -7,7 +7,7 @@ Lives in the stack process.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -20,12 +20,13 @@ from zope.interface import implementer
 
 from sslpool.config.configuration import AdminPort
 from sslpool.config.values import upperCase
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.access import AccessControl, Caller
 from sslpool.control.complaints import CUT_OFF, Complaints
-from sslpool.control.conversation import Conversation
-from sslpool.control.conversations import ConversationFactory
+from sslpool.control.controlfactory import ControlFactory
+from sslpool.control.controlprotocol import ControlProtocol
+from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.control.responders import AdministrationResponders
-from sslpool.control.room import Limits, Room
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IPoolAdministration, IReloadable
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
@@ -33,7 +34,6 @@ from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.peers import keyOf
 from sslpool.repeating import Repeating
 from sslpool.tls.administration import AdministrationServer, commonName, explained
-from sslpool.turns import Arrivals, Turns
 
 HANDSHAKE = 10.0
 """
@@ -47,9 +47,9 @@ How often a port that could not be opened is tried again, in seconds.
 
 
 @implementer(IHandshakeListener)
-class RemoteConversation(Conversation):
+class RemoteProtocol(ControlProtocol):
     """
-    A conversation over TLS: who calls is known when the handshake is complete.
+    A connection over TLS: who calls is known when the handshake is complete.
     """
 
     UNKNOWN = "its handshake was not complete in time"
@@ -82,22 +82,6 @@ class RemoteConversation(Conversation):
         super().connectionLost(reason)
 
 
-class RemoteFactory(ConversationFactory):
-    """
-    Makes the stack's ends of remote connections.
-    """
-
-    def buildProtocol(self, addr: object) -> Conversation:
-        """
-        Return the stack's end of a new connection.
-        """
-        return RemoteConversation(self)
-
-
-def _unknown(_: object) -> NoReturn:
-    raise AssertionError("the kernel vouches for nobody who is remote")
-
-
 @implementer(IReloadable)
 class RemoteService(Service):
     """
@@ -120,9 +104,9 @@ class RemoteService(Service):
         place: AdminPort | None,
         keyFile: str,
         administration: IPoolAdministration,
-        authority: Authority,
+        authority: AccessControl,
         complaints: Complaints,
-        turns: Turns,
+        turns: FairQueue,
     ) -> None:
         self._reactor = cast(IReactorSSL, reactor)
         self._place = place
@@ -133,17 +117,16 @@ class RemoteService(Service):
         self._retrying = Repeating(
             cast(IReactorTime, reactor), RETRY, self._again, "the port of remote administration was opened"
         )
-        self._conversations = RemoteFactory(
+        self._connections = ControlFactory(
+            RemoteProtocol,
             clock=cast(IReactorTime, reactor),
-            uidOf=_unknown,
-            identify=_unknown,
             privileged=authority.admits,
             respondersFor=lambda caller: AdministrationResponders(administration, caller, authority, complaints),
             complaints=complaints,
             turns=turns,
             arrivals=Arrivals(cast(IReactorTime, reactor)),
-            room=Room(),
-            limits=Limits(),
+            quota=ConnectionQuota(),
+            limits=RequestLimits(),
         )
 
     def startService(self) -> None:
@@ -185,7 +168,7 @@ class RemoteService(Service):
     def _listen(self, place: AdminPort) -> list[Said]:
         try:
             self._port = self._reactor.listenSSL(
-                place.number, self._conversations, self._tls, interface=place.host  # type: ignore[arg-type]
+                place.number, self._connections, self._tls, interface=place.host  # type: ignore[arg-type]
             )
         except CannotListenError as error:
             return [said("SSLP452E", local=place.local, reason=error.socketError)]
@@ -203,5 +186,5 @@ class RemoteService(Service):
 
     async def _close(self, port: IListeningPort) -> None:
         await maybeDeferred(port.stopListening)
-        await self._conversations.close()
+        await self._connections.close()
 

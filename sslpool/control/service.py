@@ -14,17 +14,18 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import ITransport
 from twisted.internet.tcp import Connection
 
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.access import AccessControl, Caller
 from sslpool.control.claim import Claim
 from sslpool.control.complaints import Complaints
-from sslpool.control.conversations import ConversationFactory
+from sslpool.control.controlfactory import ControlFactory
+from sslpool.control.controlprotocol import LocalProtocol
 from sslpool.control.paths import socketPath
+from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.control.responders import AdministrationResponders
-from sslpool.control.room import Limits, Room
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
 from sslpool.trust import peerUid
-from sslpool.turns import Arrivals, Turns
 from sslpool.unixsockets import UnixListener
 
 
@@ -54,11 +55,11 @@ class ControlService(Service):
         directory: str,
         stack: str,
         administration: IPoolAdministration,
-        authority: Authority,
+        authority: AccessControl,
         identify: Callable[[int], Deferred[Caller]],
-        turns: Turns,
+        turns: FairQueue,
         poolProcesses: Callable[[], Iterable[int]] = tuple,
-        limits: Limits | None = None,
+        limits: RequestLimits | None = None,
     ) -> None:
         """
         @param poolProcesses: as of L{peerUid}.
@@ -73,19 +74,18 @@ class ControlService(Service):
         self._administration = administration
         self._authority = authority
         self._claim = Claim(self.path, stack)
-        self._conversations = ConversationFactory(
+        self._connections = ControlFactory(
+            lambda factory: LocalProtocol(factory, partial(uidOf, poolProcesses=poolProcesses), identify),
             clock=reactor,
-            uidOf=partial(uidOf, poolProcesses=poolProcesses),
-            identify=identify,
             privileged=authority.admits,
             respondersFor=self._respondersFor,
             complaints=self.complaints,
             turns=turns,
             arrivals=Arrivals(reactor),
-            room=Room(),
-            limits=limits or Limits(),
+            quota=ConnectionQuota(),
+            limits=limits or RequestLimits(),
         )
-        self._listener = UnixListener(reactor, self.path, self._conversations, 0o666)
+        self._listener = UnixListener(reactor, self.path, self._connections, 0o666)
 
     def claim(self) -> None:
         """
@@ -133,7 +133,7 @@ class ControlService(Service):
         """
         try:
             await self._listener.close()
-            await self._conversations.close()
+            await self._connections.close()
         finally:
             self.complaints.close()
             self._claim.release()

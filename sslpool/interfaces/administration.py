@@ -13,9 +13,9 @@ from zope.interface import Attribute, Interface
 from sslpool.config.configuration import Configuration
 from sslpool.messages import Said
 from sslpool.pool.serving import PortFacts
-from sslpool.reports.cachestatus import CacheStatus
-from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import (
+from sslpool.wire.cachestatus import CacheStatus
+from sslpool.wire.history import AcceptedRecord
+from sslpool.wire.records import (
     ListenerRecord,
     PoolStatus,
     ServerDetails,

@@ -11,8 +11,8 @@ from socket import socket
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
-from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
 
 
 class IServer(Interface):

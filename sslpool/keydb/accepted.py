@@ -17,9 +17,9 @@ from collections.abc import Collection, Sequence
 from attrs import evolve, frozen
 
 from sslpool.keydb.keyfiles import KeyFiles
-from sslpool.reports.serial import fromJson, toJson
+from sslpool.wire.serial import fromJson, toJson
 
-MOST = 16
+MOST_FILES = 16
 """
 The most key files that are kept; the oldest are given up first.
 """
@@ -71,7 +71,7 @@ def succeeding(before: Sequence[Part], files: KeyFiles, served: Collection[str],
         if labels := part.labels & rest:
             parts.append(evolve(part, labels=labels))
             rest -= labels
-    return parts[:MOST]
+    return parts[:MOST_FILES]
 
 
 def writeAccepted(parts: Sequence[Part]) -> int:

@@ -20,7 +20,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, PublicKeyAlgorithmOID
 
-from sslpool.keydb.armour import elements, keyAlgorithm
+from sslpool.keydb.armor import elements, keyAlgorithm
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import isOnlyAuthority
 from sslpool.keydb.checking import weaknessOf

@@ -16,8 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sslpool.keydb.certificate import MALFORMED, Certificate, PublicKey
 from sslpool.keydb.chains import isAuthority
-from sslpool.keydb.kinds import Kind, kindOf
-from sslpool.keydb.operations import (
+from sslpool.keydb.generation import (
     Usage,
     alternativesOf,
     begun,
@@ -26,6 +25,7 @@ from sslpool.keydb.operations import (
     signatureHash,
     withUsage,
 )
+from sslpool.keydb.kinds import Kind, kindOf
 from sslpool.keydb.parsing import partsOf
 from sslpool.keydb.records import Credential, PrivateKey, Request, describeRequest
 from sslpool.messages import operatorError
@@ -75,7 +75,7 @@ def makeRequest(label: str, subject: x509.Name, names: Sequence[str], kind: str 
     Make a private key and a request for its certificate.
 
     @param names: the DNS names and IP addresses that it asks for; may be none.
-    @param kind: one of L{sslpool.keydb.operations.KEY_KINDS}.
+    @param kind: one of L{sslpool.keydb.generation.KEY_KINDS}.
     @raise sslpool.messages.OperatorError: SSLP350E name, SSLP351E kind.
     """
     alternatives = alternativesOf(names, "client")

@@ -17,13 +17,14 @@ from typing import Protocol
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from sslpool import __version__
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.agentpair import AgentPair, AgentProtocol
 from sslpool.messages.announce import announce
-from sslpool.pool.launching import Beginning, Ended, Launched
-from sslpool.pool.segment import PAGE, AgentWords
 from sslpool.reasons import reasonOf
 from sslpool.signals import held
+from sslpool.wire.launching import Beginning, Ended, Launched
+from sslpool.wire.segment import PAGE, AgentWords
 
 LARGEST = 1 << 22
 """
@@ -217,6 +218,17 @@ class Agent:
         It has said what cannot be: end it, before somebody else's process is taken for one of its own.
         """
         announce(self.log, "SSLP183W", server=self._owner.userid, pid=self.pid, reason=reason)
+        self._dismiss()
+
+    def differs(self, release: str) -> None:
+        """
+        It is of another build, whose segment and records are others: end it.
+        """
+        fields = {"release": release, "own": __version__}
+        announce(self.log, "SSLP195E", server=self._owner.userid, pid=self.pid, **fields)
+        self._dismiss()
+
+    def _dismiss(self) -> None:
         if not self._ended:
             with suppress(ProcessLookupError):
                 self.kill()

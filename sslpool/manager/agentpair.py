@@ -15,11 +15,11 @@ from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor
 from sslpool.pool.exits import exitReason
-from sslpool.pool.launching import Ended, Launched, Ready
 from sslpool.readers import Reader
+from sslpool.wire.datagrams import OtherBuild, receiveRecord, sendRecord
+from sslpool.wire.launching import Ended, Launched, Ready
 
 LONGEST_LINE = 16384
 """
@@ -40,6 +40,11 @@ class IAgentListener(Protocol):
     def garbled(self, reason: str) -> None:
         """
         The agent has said what cannot be.
+        """
+
+    def differs(self, release: str) -> None:
+        """
+        The agent is of another build.
         """
 
     def complain(self, line: str) -> None:
@@ -111,6 +116,9 @@ class AgentPair(Reader):
             received = receiveRecord(self._pair, Ready | Launched | Ended)
         except ConnectionError:
             return True  # it died without reading what it was sent; its own words come after that
+        except OtherBuild as error:
+            self._listener.differs(str(error))
+            return False
         except ValueError:
             self._listener.garbled("it sent an invalid record")
             return False

@@ -13,9 +13,9 @@ from datetime import datetime
 import twisted
 from sslpool import __version__
 from sslpool.messages import operatorError
-from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.cp import Host, Subject, Usage, answer
-from sslpool.reports.records import PoolStatus
+from sslpool.wire.cachestatus import SegmentStatus
+from sslpool.wire.records import PoolStatus
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -10,9 +10,9 @@ import os
 
 from sslpool.config.configuration import Configuration
 from sslpool.config.current import Current
-from sslpool.pool.segment import PAGE, seatSize
-from sslpool.reports.cachestatus import SegmentStatus
-from sslpool.reports.records import PoolStatus
+from sslpool.wire.cachestatus import SegmentStatus
+from sslpool.wire.records import PoolStatus
+from sslpool.wire.segment import PAGE, seatSize
 
 CP_PAGE = 4096
 """

@@ -23,8 +23,8 @@ from twisted.logger import Logger
 from sslpool.manager.member import Health, Member, Process
 from sslpool.manager.pool import Pool
 from sslpool.messages.announce import announce
-from sslpool.pool.segment import BEAT, LACKING, AgentWords
 from sslpool.repeating import Repeating
+from sslpool.wire.segment import BEAT, LACKING, AgentWords
 
 BEGINNING = 30.0
 """

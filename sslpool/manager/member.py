@@ -16,10 +16,10 @@ from sslpool.backoff import Backoff
 from sslpool.interfaces import IChosen, IHandoff, IServerLink
 from sslpool.manager.seats import Seat
 from sslpool.pool.routing import Standing
-from sslpool.pool.segment import WORD, Region
 from sslpool.pool.serving import MemberFacts
 from sslpool.pool.states import State
-from sslpool.reports.records import FormerProcess, ServerStatus
+from sslpool.wire.records import FormerProcess, ServerStatus
+from sslpool.wire.segment import WORD, Region
 
 HEALTHY = 60.0
 """

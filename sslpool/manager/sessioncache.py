@@ -16,9 +16,9 @@ from sslpool.manager.liveness import IAgent
 from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seats
 from sslpool.messages import Said, operatorError, said
-from sslpool.pool.cachebook import ANY, KEPT, Figures, figures, ringOf
-from sslpool.pool.segment import KeyFacts, Segment
-from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
+from sslpool.wire.cachebook import ANY, KEPT, Figures, figures, ringOf
+from sslpool.wire.cachestatus import CacheFigures, CacheStatus, SegmentStatus
+from sslpool.wire.segment import KeyFacts, Segment
 
 LONGEST = 1 << 31
 """

@@ -27,8 +27,8 @@ from sslpool.manager.agent import MADE, VACANT, Agent, ISegmentFiles, cancelled,
 from sslpool.manager.endings import Ending
 from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
-from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
-from sslpool.pool.segment import AgentWords
+from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.wire.segment import AgentWords
 
 DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 """

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from sslpool.manager.member import Member, Process
 from sslpool.messages import OperatorError, Said, said
-from sslpool.reports.records import TraceStatus
+from sslpool.wire.records import TraceStatus
 
 NO_TRACE = "NOTRACE"
 

@@ -17,7 +17,7 @@ from sslpool.manager.router import Router
 from sslpool.messages import Said
 from sslpool.messages.announce import announceSaid
 from sslpool.pool.serving import PoolFacts, PortFacts, ofPool, portVerdicts, verdictOn
-from sslpool.reports.records import PortServing, ServingStatus
+from sslpool.wire.records import PortServing, ServingStatus
 
 VACANT = ("SSLP457W", "SSLP458E", "SSLP460E", "SSLP468I")
 """

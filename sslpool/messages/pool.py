@@ -312,6 +312,14 @@ MESSAGES: tuple[Message, ...] = (
         "Find out who can reach the agent's process. Then use SSLADMIN RESTART.",
     ),
     Message(
+        "SSLP195E",
+        "{server} (process {pid}) is of release {release}, and this stack of release {own}; it is ended",
+        "The package was replaced while the stack ran. An agent that is started now is of the new release, which has "
+        "other records and another shared segment. Running servers and their sessions continue; no server can be "
+        "started.",
+        "Restart the stack.",
+    ),
+    Message(
         "SSLP184W",
         "A server sent something invalid on its control connection, and is ended: {reason}",
         "No server sends this. Somebody may have taken over the server's process, or its memory is damaged. Another "

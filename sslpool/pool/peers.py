@@ -4,7 +4,7 @@ How many connections each address has, and how fast it makes new ones.  Pure; us
 stack process.
 
 A server says in the shared segment which connections have ended
-(L{sslpool.pool.segment.Region.finish}), and the stack reads that when it has to know: no
+(L{sslpool.wire.segment.Region.finish}), and the stack reads that when it has to know: no
 message is needed.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address
 
 from sslpool.config.networks import addressOf
-from sslpool.pool.segment import Region
+from sslpool.wire.segment import Region
 
 PEERS = 32768
 """

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from sslpool.pool.segment import Region
+from sslpool.wire.segment import Region
 
 
 def own(index: int) -> int:
     """
-    Return a word as L{word <sslpool.pool.segment.word>} does, which the stack writes and does not read back.
+    Return a word as L{word <sslpool.wire.segment.word>} does, which the stack writes and does not read back.
     """
 
     def read(tally: Tally) -> int:
@@ -57,6 +57,17 @@ class Tally(Region):
     @property
     def sessions(self) -> int:
         return max(0, self.own[Region.HANDED] - self.finished)
+
+    def offer(self, change: int) -> int:
+        """
+        Count an offer, and the session that comes of it: 1 more, or 1 fewer (-1) that could not be sent.
+
+        @return: how many offers have been sent.
+        """
+        own, words = self.own, self.words
+        own[Region.HANDED] = words[Region.HANDED] = own[Region.HANDED] + change
+        own[Region.SENT] = words[Region.SENT] = sent = own[Region.SENT] + change
+        return sent
 
     @property
     def pending(self) -> int:

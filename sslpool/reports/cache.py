@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from attrs import fields
 
 from sslpool.config.operands import duration
-from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import Times, octets, plural
+from sslpool.wire.cachestatus import CacheFigures, CacheStatus, SegmentStatus
 
 _WIDTH = 9
 _USERS_LINE = 9

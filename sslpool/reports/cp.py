@@ -14,9 +14,9 @@ from attrs import frozen
 
 from sslpool.messages import operatorError, said
 from sslpool.reports.cache import nssMapLines, nssUsersLines
-from sslpool.reports.cachestatus import SegmentStatus
-from sslpool.reports.records import PoolStatus
 from sslpool.reports.units import octets
+from sslpool.wire.cachestatus import SegmentStatus
+from sslpool.wire.records import PoolStatus
 
 _USERID = re.compile(r"[A-Z0-9@#$_-]{1,8}", re.ASCII)
 

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.reports.test_history -*-
 """
-The history of configurations: its records, and how NETSTAT OBEYFILE shows them.  Used in the stack and by the
-commands; pure.
+The history of configurations as NETSTAT OBEYFILE shows it.  Used by the commands; pure.
 """
 
 from __future__ import annotations
@@ -9,15 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import unified_diff
 
-from attrs import evolve, field, frozen
-
 from sslpool.messages import Said
 from sslpool.reports.units import Times, plural
-
-TYPED = "NETSTAT"
-"""
-The name of statements that are in no file: they were typed behind NETSTAT OBEY.
-"""
+from sslpool.wire.history import AcceptedRecord
 
 _SHOWN = 3
 """
@@ -28,50 +21,6 @@ _OBEYED = "what was obeyed"
 """
 What stands for a file's name where all statements that were obeyed are shown as one.
 """
-
-
-@frozen
-class ObeyedText:
-    """
-    Statements that were obeyed.
-
-    @ivar name: the name of their file; C{NETSTAT} where they were typed.
-    @ivar text: the statements.
-    """
-
-    name: str
-    text: str
-
-
-@frozen
-class AcceptedRecord:
-    """
-    A configuration that the stack has accepted.
-
-    @ivar number: counts them.
-    @ivar when: when that was, in seconds since the epoch.
-    @ivar how: how it came: C{START}, C{OBEY}, C{OBEYFILE} and the file's name, C{SIGHUP}, C{USER.DIRECT},
-        or C{ROLLBACK} and a number.
-    @ivar by: the user ID who has asked for it; empty where that is not known.
-    @ivar messages: what was said about its changes.
-    @ivar files: the texts of the configuration files, by name; nothing in a list.
-    @ivar obeyed: what was obeyed on top of them, in order; nothing in a list.
-    """
-
-    number: int
-    when: float
-    how: str
-    by: str = ""
-    messages: tuple[Said, ...] = ()
-    files: dict[str, str] = field(factory=dict)
-    obeyed: tuple[ObeyedText, ...] = ()
-
-    @property
-    def brief(self) -> AcceptedRecord:
-        """
-        The record without texts.
-        """
-        return evolve(self, files={}, obeyed=())
 
 
 def historyLines(stack: str, records: Sequence[AcceptedRecord], times: Times) -> list[str]:

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from sslpool.reports.admission import admissionFacts
-from sslpool.reports.records import ConnectionRecord, ListenerRecord, PoolStatus
 from sslpool.reports.tables import Column, labelled, table
 from sslpool.reports.units import Times, numberText
+from sslpool.wire.records import ConnectionRecord, ListenerRecord, PoolStatus
 
 _ANY = ("0.0.0.0", "::")
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from sslpool.messages import Said
-from sslpool.reports.records import PoolStatus, ServerDetails, ServerStatus, SessionRecord
 from sslpool.reports.ssladmin import notes, poolLines, sessionsLines, stateText
 from sslpool.reports.tables import Column, table
 from sslpool.reports.units import Times, octets
+from sslpool.wire.records import PoolStatus, ServerDetails, ServerStatus, SessionRecord
 
 _COLUMNS = (
     Column("Server"),

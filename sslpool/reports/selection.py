@@ -14,7 +14,7 @@ from attrs import frozen
 
 from sslpool.config.values import upperCase
 from sslpool.messages import operatorError
-from sslpool.reports.records import ConnectionRecord, ListenerRecord
+from sslpool.wire.records import ConnectionRecord, ListenerRecord
 
 _USERID = re.compile(r"[A-Z0-9@#$_-]{1,8}", re.ASCII)
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)

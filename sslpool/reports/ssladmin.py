@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sslpool.config.operands import duration
-from sslpool.reports.records import (
+from sslpool.reports.tables import Column, labelled, table
+from sslpool.reports.units import Times, numberText, octets, plural
+from sslpool.wire.records import (
     LabelStatus,
     PoolStatus,
     ServerDetails,
@@ -18,8 +20,6 @@ from sslpool.reports.records import (
     SuiteStatus,
     TraceStatus,
 )
-from sslpool.reports.tables import Column, labelled, table
-from sslpool.reports.units import Times, numberText, octets, plural
 
 CONTROL = {"SSLP405E": "faults", "SSLP413W": "connections cut off", "SSLP439W": "commands refused"}
 """

@@ -13,13 +13,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.segment import LACKING, Shortage
 from sslpool.reports.units import numberText
 from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
 from sslpool.sessions.outcome import Outcome, reasonText
 from sslpool.throttle import Throttle
 from sslpool.tls.facts import Hello
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.segment import LACKING, Shortage
 
 PERIOD = 10.0
 """

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sslpool.pool.segment import Shortage
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.session import Session, Stage
+from sslpool.wire.segment import Shortage
 
 if TYPE_CHECKING:
     from sslpool.server.relay import Relay

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections import deque
 
-from sslpool.pool.segment import BEAT
+from sslpool.wire.segment import BEAT
 
 PERIOD = 60.0
 """

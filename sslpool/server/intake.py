@@ -15,14 +15,14 @@ from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from select import EPOLLIN
 from typing import TYPE_CHECKING
 
-from sslpool.descriptors import receiveDescriptors
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import DYNAMIC, LONGEST, PEER_HOST, WAKE, Offer, unpackOffer
-from sslpool.pool.segment import RETURNED, Region, Shortage, StackWords
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.requested import takeRequested
 from sslpool.sessions.session import Kind, Session
 from sslpool.sessions.static import kindFor
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.descriptors import receiveDescriptors
+from sslpool.wire.offer import DYNAMIC, LONGEST, PEER_HOST, WAKE, Offer, unpackOffer
+from sslpool.wire.segment import RETURNED, Region, Shortage, StackWords
 
 if TYPE_CHECKING:
     from sslpool.server.relay import Relay

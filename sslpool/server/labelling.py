@@ -21,14 +21,14 @@ from sslpool.keydb.accepted import Part
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.sources import materialIn, readMaterial
 from sslpool.messages import OperatorError, Said, operatorError, said
-from sslpool.pool.assignment import PortAssignment
-from sslpool.reports.labels import UnservedLabel, UnusableLabel
-from sslpool.reports.records import LabelsRead
 from sslpool.tls.labels import Label, buildLabel
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import tried
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.labels import UnservedLabel, UnusableLabel
+from sslpool.wire.records import LabelsRead
 
 RESERVE = 8 << 20
 """

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from zope.interface import Interface
 
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.segment import Shortage
 from sslpool.sessions.outcome import Outcome
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.segment import Shortage
 
 if TYPE_CHECKING:
     from sslpool.sessions.session import Session

@@ -16,10 +16,7 @@ from zope.interface import implementer
 from sslpool.interfaces import IServer
 from sslpool.keydb.accepted import AcceptedKeys
 from sslpool.messages import OperatorError, operatorError, said
-from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.pool.segment import BEAT, Shortage
 from sslpool.repeating import Repeating
-from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
 from sslpool.server.chains import Chains
 from sslpool.server.complaints import Complaints, Report
 from sslpool.server.console import Console
@@ -34,9 +31,9 @@ from sslpool.server.labelling import (
     readLabelling,
     served,
 )
-from sslpool.server.listing import detailsOf
 from sslpool.server.observer import IRelayObserver
 from sslpool.server.relay import Relay
+from sslpool.server.sessionrecords import detailsOf
 from sslpool.server.surroundings import Surroundings
 from sslpool.server.tracing import Tracing
 from sslpool.sessions.draining import LINGER
@@ -46,6 +43,9 @@ from sslpool.tls import verification
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
 from sslpool.tracing.selectors import parseSelector
+from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.wire.segment import BEAT, Shortage
 
 SWEEP = 1.0
 """

@@ -18,8 +18,6 @@ from typing import Protocol
 from attrs import evolve, frozen
 
 from sslpool.config.securing import DataConnections
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.segment import Shortage
 from sslpool.sessions.binding import Bound
 from sslpool.sessions.data import ClearData, Data, unreached
 from sslpool.sessions.expected import EXPECTED, Expected, drop, listening, toApplication, toClient
@@ -32,6 +30,8 @@ from sslpool.starttls.contract import Action, DataStep, Listen
 from sslpool.starttls.ftp import Ftp
 from sslpool.starttls.ftpdata import FtpData
 from sslpool.starttls.ftptransfers import Failure
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.segment import Shortage
 
 MOST = 8
 """

@@ -15,12 +15,12 @@ from select import EPOLLIN, EPOLLOUT
 from OpenSSL import SSL
 
 from sslpool.keepalive import isDistant, keepAlive
-from sslpool.pool.segment import Shortage
-from sslpool.pool.visitors import visitorName
 from sslpool.sessions.origin import comeFrom
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Event, Phase
 from sslpool.sessions.relaying import Relaying
+from sslpool.wire.manhole import visitorName
+from sslpool.wire.segment import Shortage
 
 _STREAM = int(socket.SOCK_STREAM) | int(socket.SOCK_NONBLOCK)
 _TCP, _NODELAY = int(socket.IPPROTO_TCP), int(socket.TCP_NODELAY)

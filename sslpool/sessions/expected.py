@@ -14,13 +14,13 @@ from secrets import randbelow
 from select import EPOLLIN
 
 from sslpool.keepalive import isDistant, keepAlive
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.segment import Shortage
 from sslpool.sessions.origin import comeFrom
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.session import Host
 from sslpool.sessions.sockets import resetAtEnd
 from sslpool.starttls.ftpaddresses import sameHost
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.segment import Shortage
 
 EXPECTED = 120.0
 """

@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 
 from sslpool.config.securing import DataConnections, Dynamic, Implicit
-from sslpool.pool.assignment import PortAssignment
 from sslpool.sessions import cleartext
 from sslpool.sessions.binding import bind
 from sslpool.sessions.channels import Channels
@@ -22,6 +21,7 @@ from sslpool.sessions.session import Session, Stage, kindOf
 from sslpool.sessions.silence import HALF_CLOSED, isSilent
 from sslpool.starttls.contract import Action, DataStep, Listen, Security
 from sslpool.starttls.ftp import Ftp
+from sslpool.wire.assignment import PortAssignment
 
 _HERE = "127.0.0.1"
 

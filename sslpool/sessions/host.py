@@ -10,8 +10,6 @@ from typing import Protocol, TypeVar
 
 from OpenSSL import SSL
 
-from sslpool.pool.assignment import PortAssignment, TimeLimits
-from sslpool.pool.segment import Shortage
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.tls.anchors import AnchorRing
@@ -19,6 +17,8 @@ from sslpool.tls.labels import Label
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.reception import Reception
 from sslpool.tls.records import Records
+from sslpool.wire.assignment import PortAssignment, TimeLimits
+from sslpool.wire.segment import Shortage
 
 S = TypeVar("S")
 Told_contra = TypeVar("Told_contra", contravariant=True)

@@ -13,8 +13,8 @@ import os
 import socket
 from errno import EAFNOSUPPORT
 
-from sslpool.pool.assignment import PortAssignment
 from sslpool.sessions.session import Host
+from sslpool.wire.assignment import PortAssignment
 
 _BIND_ADDRESS_NO_PORT = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
 """

@@ -17,7 +17,6 @@ from select import EPOLLHUP, EPOLLIN
 from typing import Any
 
 from sslpool.messages import said
-from sslpool.pool.requests import LONGEST, Asked, BadRequest, Code, Reply, packReply, unpackRequest
 from sslpool.reasons import reasonOf
 from sslpool.sessions.draining import LINGER
 from sslpool.sessions.handshake import Handshake
@@ -27,6 +26,7 @@ from sslpool.sessions.phases import Event
 from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.session import Kind, Session, Stage, kindOf
 from sslpool.tls.detail import detailOf
+from sslpool.wire.requests import LONGEST, Asked, BadRequest, Code, Reply, packReply, unpackRequest
 
 _CODES = {
     Outcome.LABEL_MISSING: (Code.LABEL, "SSLP740E"),

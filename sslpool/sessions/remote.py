@@ -26,16 +26,16 @@ from sslpool.config import securing
 from sslpool.config.securing import Remote
 from sslpool.keepalive import keepAlive
 from sslpool.messages import OperatorError
-from sslpool.pool.offer import peerText
 from sslpool.reasons import reasonOf
 from sslpool.sessions.outcome import Outcome, ofHandshake
 from sslpool.sessions.phases import Event
 from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.session import Kind, Session, Stage, kindOf
 from sslpool.starttls.asking import ASKING, Asking, Declined
-from sslpool.tls.facts import wasResumed
+from sslpool.tls.binding import wasResumed
 from sslpool.tls.outbound import Target, objectionOf
 from sslpool.tls.records import WANT_WRITE
+from sslpool.wire.offer import peerText
 
 
 class Outgoing(Kind):

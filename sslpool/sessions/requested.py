@@ -12,14 +12,14 @@ from select import EPOLLOUT
 
 from sslpool.config.securing import Outbound
 from sslpool.keepalive import keepAlive
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import Offer, splitOrder
-from sslpool.pool.requests import Code
-from sslpool.reports.serial import fromJson
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.programs import Conversation, Program, reply
 from sslpool.sessions.remote import Outgoing
 from sslpool.sessions.session import Host, Session
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.offer import Offer, splitOrder
+from sslpool.wire.requests import Code
+from sslpool.wire.serial import fromJson
 
 
 class ProgramClient(Outgoing, Program):

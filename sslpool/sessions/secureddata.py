@@ -13,7 +13,6 @@ from select import EPOLLIN, EPOLLOUT
 
 from OpenSSL import SSL
 
-from sslpool.pool.assignment import PortAssignment
 from sslpool.reasons import reasonOf
 from sslpool.sessions.data import ClearData, Data, DataEnds, unreached
 from sslpool.sessions.dialling import Dialling
@@ -26,7 +25,9 @@ from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.session import Host, Session, Stage, kindOf
 from sslpool.sessions.silence import HALF_CLOSED
 from sslpool.starttls.ftpdata import FtpData
-from sslpool.tls.facts import isAnew, wasResumed
+from sslpool.tls.binding import wasResumed
+from sslpool.tls.facts import isAnew
+from sslpool.wire.assignment import PortAssignment
 
 PATIENCE = 300.0
 """

@@ -17,8 +17,6 @@ from typing import ClassVar, TypeAlias, TypeVar, cast
 from OpenSSL import SSL
 
 from sslpool.config.securing import Dynamic
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import peerText
 from sslpool.sessions import host as hosts
 from sslpool.sessions import kind as kinds
 from sslpool.sessions.outcome import Outcome
@@ -28,6 +26,8 @@ from sslpool.starttls.contract import Negotiator
 from sslpool.tls.contexts import labelOf
 from sslpool.tls.facts import NOTHING_AGREED, NOTHING_SAID, Facts, Hello, factsOf, helloOf, keepSession
 from sslpool.tls.renegotiation import REFUSED, takeRefused
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.offer import peerText
 
 _NEVER = (-1.0, 0)
 _BOTH = int(socket.SHUT_RDWR)

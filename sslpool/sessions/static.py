@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sslpool.config import securing
-from sslpool.pool.assignment import PortAssignment
 from sslpool.sessions.cleartext import Dynamic
 from sslpool.sessions.dialling import Dialling
 from sslpool.sessions.ftp import Control
@@ -19,6 +18,7 @@ from sslpool.sessions.phases import Event
 from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.remote import Outbound
 from sslpool.sessions.session import Kind, Session, Stage
+from sslpool.wire.assignment import PortAssignment
 
 
 class Static(Kind):

@@ -273,7 +273,7 @@ ASKING: dict[str, type[Asking]] = {
     "TELNET": Telnet,
 }
 """
-The dialogues by protocol, as L{sslpool.pool.requests.START_TLS} lists them.
+The dialogues by protocol, as L{sslpool.wire.requests.START_TLS} lists them.
 """
 
 

@@ -27,10 +27,10 @@ from typing import Protocol
 from attrs import frozen
 from OpenSSL import SSL
 
-from sslpool.pool.cachebook import KEPT
 from sslpool.tls.clienthello import Hello, readHello
 from sslpool.tls.policy import Policy
 from sslpool.tls.tickets import keyName
+from sslpool.wire.cachebook import KEPT
 
 SHORTEST_PERIOD = 43200.0
 """

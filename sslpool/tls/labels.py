@@ -22,13 +22,13 @@ from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
-from sslpool.reports.records import LabelStatus
 from sslpool.tls.certificates import toOpenSSL
 from sslpool.tls.contexts import NO_STAPLES, makeContext
+from sslpool.tls.groups import hasCurve
 from sslpool.tls.naming import Bearer
-from sslpool.tls.parameters import hasCurve
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple
+from sslpool.wire.records import LabelStatus
 
 
 @frozen

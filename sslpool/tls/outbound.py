@@ -26,13 +26,13 @@ from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import shortened
 from sslpool.keydb.records import Credential, KeyMaterial
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.messages import operatorError
-from sslpool.pool.requests import SYSTEM
 from sslpool.tls.certificates import fromOpenSSL, useCredential
 from sslpool.tls.peers import Trust, reasonFor
 from sslpool.tls.policy import Policy
 from sslpool.tls.verification import GOOD
+from sslpool.wire.requests import SYSTEM
 
 KEPT = 256
 """

@@ -12,12 +12,12 @@ from hashlib import sha256
 from OpenSSL import SSL
 
 from sslpool.config.portpolicy import PortLabel, stricter
-from sslpool.pool.assignment import PortAssignment
 from sslpool.tls.clienthello import Hello
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.labels import Label, sessionScope
 from sslpool.tls.naming import Bearer, Naming
 from sslpool.tls.peers import ClientCheck, Trust
+from sslpool.wire.assignment import PortAssignment
 
 
 class Reception:

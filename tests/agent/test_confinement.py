@@ -18,8 +18,8 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from sslpool.agent.confinement import NO_CALLS, NO_FILES, confineAgent, confineServer
 from sslpool.agent.kernel import landlockVersion
-from sslpool.pool.segment import Shortage
 from sslpool.server.intake import enough
+from sslpool.wire.segment import Shortage
 
 ORDINARY = "ordinary"
 PTRACE_ATTACH = 16

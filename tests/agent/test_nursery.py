@@ -15,9 +15,11 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.agent.nursery import Nursery
-from sslpool.datagrams import receiveRecord, sendRecord
-from sslpool.pool.launching import Ended, Launch, Launched, Ready
+from sslpool import __version__
+from sslpool.agent.nursery import Nursery, hearBeginning
+from sslpool.config.configuration import ServerParameters
+from sslpool.wire.datagrams import VERSION, receiveRecord, sendRecord
+from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready
 
 PATIENCE = 10.0
 """
@@ -286,6 +288,39 @@ class NurseryTests(SynchronousTestCase):
         sendRecord(self.stack, Launch(9))
         self.assertEqual(self.hear(Ended), Ended(9, "its process could not be created: Too many open files"))
         self.assertEqual(self.word(self.launch(2)[1]), "2")
+
+
+class BeginningTests(SynchronousTestCase):
+    """
+    What the stack says first.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make the pair.
+        """
+        self.stack, self.agents = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(self.stack.close)
+        self.addCleanup(self.agents.close)
+
+    def test_heard(self) -> None:
+        """
+        It is what the stack has said.
+        """
+        beginning = Beginning(ServerParameters(), 600)
+        sendRecord(self.stack, beginning)
+        self.assertEqual(hearBeginning(self.agents), beginning)
+        self.stack.close()
+        self.assertIsNone(hearBeginning(self.agents))
+
+    def test_otherBuild(self) -> None:
+        """
+        A stack of another build has no agent in us, and learns of which build we are.
+        """
+        for said in (b"0 1.0\n{}", b'{"slots": 600}'):
+            self.stack.send(said)
+            self.assertIsNone(hearBeginning(self.agents))
+            self.assertTrue(self.stack.recv(100).startswith(f"{VERSION} {__version__}\n".encode()))
 
 
 class ForkFailureTests(SynchronousTestCase):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.agent.segment import SegmentFiles, mapAgent, mapSeat, mapStack
-from sslpool.pool.segment import PAGE, KeyFacts, Region, seatSize
+from sslpool.wire.segment import PAGE, KeyFacts, Region, seatSize
 
 SLOTS = 8
 

@@ -11,7 +11,7 @@ from sslpool.config.configuration import Position, SecurePort
 from sslpool.config.portlist import readPorts
 from sslpool.config.secureclient import START_TLS, RemoteEntry
 from sslpool.config.securing import Outbound, Remote
-from sslpool.pool import requests
+from sslpool.wire import requests
 from tests.config.support import assembled, idsAndLines, places, readerOf
 
 

@@ -11,7 +11,7 @@ from attrs import fields
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote, Securing
-from sslpool.reports.serial import fromJson, toJson
+from sslpool.wire.serial import fromJson, toJson
 
 
 class SecuringTests(SynchronousTestCase):

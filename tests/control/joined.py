@@ -4,34 +4,34 @@ Joins the commands' end and the stack's end of a control connection in memory.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Set
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Set
+from typing import Any, TypeVar, cast
 
 from attrs import define
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.test.iosim import IOPump, connectedServerAndClient
 
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.access import AccessControl, Caller
 from sslpool.control.client import StackClient
+from sslpool.control.clientprotocol import ClientProtocol
 from sslpool.control.complaints import FAULTS, Complaints
-from sslpool.control.conversation import Conversation
-from sslpool.control.conversations import ConversationFactory
-from sslpool.control.line import Line
+from sslpool.control.controlfactory import ControlConnection, ControlFactory
+from sslpool.control.controlprotocol import ControlProtocol, LocalProtocol
+from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.control.responders import AdministrationResponders
-from sslpool.control.room import Limits, Room
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IPoolAdministration
-from sslpool.turns import Arrivals, Turns
 from tests.config.support import current
 
 OWNER = 501
 
 
-def authority(owner: int, administrators: Set[str] = frozenset(), obey: Set[str] = frozenset()) -> Authority:
+def authority(owner: int, administrators: Set[str] = frozenset(), obey: Set[str] = frozenset()) -> AccessControl:
     """
     Return who may where C{owner} is the stack's user, with these lists.
     """
-    return Authority(current(administrators=frozenset(administrators), obey=frozenset(obey)), lambda: owner)
+    return AccessControl(current(administrators=frozenset(administrators), obey=frozenset(obey)), lambda: owner)
 
 
 AUTHORITY = authority(OWNER, {"ALICE"}, {"OBEYER"})
@@ -56,9 +56,9 @@ class Joined:
     """
 
     client: StackClient
-    line: Line
-    conversation: Conversation
-    factory: ConversationFactory
+    line: ClientProtocol
+    conversation: ControlProtocol
+    factory: ControlFactory
     pump: IOPump
     clock: Clock
     complaints: Complaints
@@ -95,35 +95,40 @@ def stackEnd(
     administration: IPoolAdministration,
     caller: Caller,
     clock: Clock,
-    limits: Limits | None = None,
-    room: Room | None = None,
-) -> tuple[ConversationFactory, Complaints]:
+    limits: RequestLimits | None = None,
+    quota: ConnectionQuota | None = None,
+    make: Callable[[ControlFactory], ControlConnection] | None = None,
+) -> tuple[ControlFactory, Complaints]:
     """
-    Return what makes the stack's ends, and its complaints.
+    Return what makes the stack's ends, those of C{caller} unless C{make} says otherwise, and its complaints.
     """
     complaints = Complaints(clock)
-    factory = ConversationFactory(
+    factory = ControlFactory(
+        make or (lambda home: LocalProtocol(home, lambda transport: caller.uid or 0, lambda uid: succeed(caller))),
         clock=clock,
-        uidOf=lambda transport: caller.uid or 0,
-        identify=lambda uid: succeed(caller),
         privileged=AUTHORITY.admits,
         respondersFor=lambda who: AdministrationResponders(administration, who, AUTHORITY, complaints),
         complaints=complaints,
-        turns=Turns(clock),
+        turns=FairQueue(clock),
         arrivals=Arrivals(clock),
-        room=room or Room(),
-        limits=limits or Limits(),
+        quota=quota or ConnectionQuota(),
+        limits=limits or RequestLimits(),
     )
     return factory, complaints
 
 
 def join(
-    administration: IPoolAdministration, caller: Caller = ALICE, limits: Limits | None = None, room: Room | None = None
+    administration: IPoolAdministration,
+    caller: Caller = ALICE,
+    limits: RequestLimits | None = None,
+    quota: ConnectionQuota | None = None,
 ) -> Joined:
     """
     Return both ends of a connection of C{caller}, connected.
     """
     clock = Clock()
-    factory, complaints = stackEnd(administration, caller, clock, limits, room)
-    line, conversation, pump = connectedServerAndClient(lambda: factory.buildProtocol(None), Line, clock=clock)
+    factory, complaints = stackEnd(administration, caller, clock, limits, quota)
+    line, conversation, pump = connectedServerAndClient(
+        lambda: cast(ControlProtocol, factory.buildProtocol(None)), ClientProtocol, clock=clock
+    )
     return Joined(StackClient(clock, line, "TCPIP"), line, conversation, factory, pump, clock, complaints)

@@ -16,14 +16,13 @@ from twisted.protocols import amp
 from twisted.test.iosim import connectedServerAndClient
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from sslpool.control import vocabulary
 from sslpool.control.client import CHANGE_LIMIT, QUERY_LIMIT, StackClient, connect
-from sslpool.control.errors import Refused, description, refusal
-from sslpool.control.line import BEAT, PULSE, Line
-from sslpool.control.vocabulary import OLDEST, PAGE, PROTOCOL
+from sslpool.control.clientprotocol import BEAT, PULSE, ClientProtocol
 from sslpool.messages import OperatorError, Said, operatorError, said
-from sslpool.reports.records import SessionRecord
-from sslpool.reports.serial import toJson
+from sslpool.wire.errors import Refused, description, refusal
+from sslpool.wire.records import SessionRecord
+from sslpool.wire.serial import toJson
+from sslpool.wire.vocabulary import COMMANDS, OLDEST, PAGE, PROTOCOL
 from tests.control.joined import join
 from tests.doubles.administration import FakeAdministration, poolStatus, serverStatus, sessionRecord
 
@@ -39,35 +38,35 @@ class OddStack(amp.AMP):
     protocol = 999
     oldest: int | None = None
 
-    @vocabulary.ExchangeVersion.responder
+    @COMMANDS["ExchangeVersion"].responder
     def exchangeVersion(self, protocol: int, release: str, oldest: int | None) -> dict[str, Any]:
         """
         Speak another vocabulary.
         """
         return {"protocol": self.protocol, "release": "99.1", "stack": "TCPIP", "oldest": self.oldest}
 
-    @vocabulary.QuerySessions.responder
+    @COMMANDS["QuerySessions"].responder
     def querySessions(self, server: str | None, after: int, limit: int) -> dict[str, Any]:
         """
         Answer the same page for ever.
         """
         return {"sessions": [sessionRecord(5)]}
 
-    @vocabulary.QueryStatus.responder
+    @COMMANDS["QueryStatus"].responder
     def queryStatus(self) -> dict[str, Any]:
         """
         Answer something that is no status.
         """
         return {"status": 5}
 
-    @vocabulary.StartServer.responder
+    @COMMANDS["StartServer"].responder
     def startServer(self, server: str | None) -> dict[str, Any]:
         """
         Refuse with a message that this release does not know.
         """
         raise Refused(description(Said("SSLP998E", wording="The moon is not in the right phase")))
 
-    @vocabulary.StopServer.responder
+    @COMMANDS["StopServer"].responder
     def stopServer(self, server: str | None, now: bool) -> dict[str, Any]:
         """
         Refuse with what is no message.
@@ -180,7 +179,7 @@ class OtherReleaseTests(SynchronousTestCase):
         """
         Join it.
         """
-        line, self.stack, self.pump = connectedServerAndClient(OddStack, Line)
+        line, self.stack, self.pump = connectedServerAndClient(OddStack, ClientProtocol)
         self.client = StackClient(Clock(), line, "TCPIP")
 
     def refused(self, question: Any) -> OperatorError:

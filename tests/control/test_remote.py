@@ -29,14 +29,15 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from sslpool.config.configuration import AdminPort
 from sslpool.control import remoteservice as module
 from sslpool.control.complaints import CUT_OFF, REFUSED, Complaints
+from sslpool.control.controlprotocol import ControlProtocol
 from sslpool.control.remote import Identity, connect, split
 from sslpool.control.remoteservice import RemoteService
+from sslpool.fairqueue import FairQueue
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
 from sslpool.messages import OperatorError
-from sslpool.turns import Turns
 from tests.control.joined import authority as lists
 from tests.doubles.administration import FakeAdministration
 from tests.doubles.certificates import (
@@ -118,7 +119,7 @@ class RemoteCase(TestCase):
             administration=self.pool,
             authority=lists(os.geteuid(), {"ALICE"}, {"OBEYER"}),
             complaints=self.complaints,
-            turns=Turns(cast(IReactorTime, reactor)),
+            turns=FairQueue(cast(IReactorTime, reactor)),
         )
         self.service.startService()
         self.addCleanup(self.service.stopService)
@@ -194,7 +195,7 @@ class RemoteTests(RemoteCase):
         """
         Wait until the stack's ends are closed.
         """
-        await self.service._conversations.close()
+        await self.service._connections.close()
 
     async def test_serverCertificate(self) -> None:
         """
@@ -326,7 +327,7 @@ class ServiceTests(TestCase):
             administration=FakeAdministration(),
             authority=lists(0),
             complaints=complaints,
-            turns=Turns(cast(IReactorTime, reactor)),
+            turns=FairQueue(cast(IReactorTime, reactor)),
         )
         with capturedLogs() as events:
             service.startService()
@@ -352,11 +353,11 @@ class ServiceTests(TestCase):
         """
         keyFile = makeDatabase(f"{self.mktemp()}.kdb", [SERVER])
         service = self.service(AdminPort("127.0.0.1", 0, "ADMCERT"), keyFile)
-        service._conversations.complaints = Complaints(Clock())
+        service._connections.complaints = Complaints(Clock())
         hosts = [f"2001:db8:0:1::{number}" for number in range(9)] + ["2001:db8::1"]
         cutOff = []
         for host in hosts:
-            conversation = service._conversations.buildProtocol(None)
+            conversation = cast(ControlProtocol, service._connections.buildProtocol(None))
             transport = StringTransport(peerAddress=IPv6Address("TCP", host, 1))
             conversation.makeConnection(transport)
             self.addCleanup(conversation.setTimeout, None)

@@ -13,13 +13,13 @@ from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.control.authority import Caller
+from sslpool.control.access import Caller
 from sslpool.control.client import StackClient
 from sslpool.control.complaints import REFUSED
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import OperatorError, operatorError, said
-from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.records import ConnectionRecord, ListenerRecord
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.records import ConnectionRecord, ListenerRecord
 from tests.control.joined import ALICE, OWNER, STRANGER, join
 from tests.doubles.administration import (
     HISTORY,

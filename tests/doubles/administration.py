@@ -16,9 +16,9 @@ from sslpool.config.configuration import ServerParameters
 from sslpool.config.operands import operandsOf
 from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import Said, operatorError, said
-from sslpool.reports.cachestatus import CacheFigures, CacheStatus, SegmentStatus
-from sslpool.reports.history import AcceptedRecord, ObeyedText
-from sslpool.reports.records import (
+from sslpool.wire.cachestatus import CacheFigures, CacheStatus, SegmentStatus
+from sslpool.wire.history import AcceptedRecord, ObeyedText
+from sslpool.wire.records import (
     LabelStatus,
     ListenerRecord,
     PoolStatus,

@@ -11,9 +11,9 @@ from socket import socket
 
 from zope.interface import implementer
 
-from sslpool.interfaces import Arrival, IHandoff, IRoom
+from sslpool.interfaces import Arrival, IAcceptor, IHandoff
 from sslpool.pool.peers import Peer
-from sslpool.pool.segment import PAGE, SeatWords, Segment, seatSize
+from sslpool.wire.segment import PAGE, SeatWords, Segment, seatSize
 
 
 def newSegment(slots: int = 16) -> Segment:
@@ -133,7 +133,7 @@ class FakeHandoff:
         return orphans
 
 
-@implementer(IRoom)
+@implementer(IAcceptor)
 class FakeRoom:
     """
     Somebody who waits for room.

@@ -17,8 +17,8 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IServerLink, IStarter, IStarterClient
-from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
-from sslpool.reports.records import LabelsRead, ServerDetails, SessionRecord
+from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
+from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
 from tests.doubles.administration import serverDetails
 
 STEP = 0.01

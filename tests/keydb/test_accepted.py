@@ -72,6 +72,6 @@ class AcceptedTests(SynchronousTestCase):
         """
         There are never more than some.
         """
-        self.patch(accepted, "MOST", 2)
+        self.patch(accepted, "MOST_FILES", 2)
         parts = [Part(FIRST, frozenset(label)) for label in "ABC"]
         self.assertEqual(len(succeeding(parts, SECOND, "", "ABC")), 2)

@@ -13,7 +13,7 @@ from twisted.protocols import amp
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from sslpool.control.vocabulary import AdministrationCommand
+from sslpool.wire.vocabulary import AdministrationCommand
 
 
 @implementer(amp.IBoxReceiver)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
-from sslpool.reports.records import PoolStatus, SessionRecord
+from sslpool.wire.records import PoolStatus, SessionRecord
+from sslpool.wire.vocabulary import COMMANDS, PAGE
 from tests.live.console import ask
 from tests.live.programs import LIMIT, Log, Outcome, environment, program, run
 
@@ -161,7 +161,7 @@ class Stack:
         """
         Ask for pool and members: as C{ssladmin query status}, in a hundredth of its time.
         """
-        answer: PoolStatus = ask(socketPath(self.run, self.userid), vocabulary.QueryStatus)["status"]
+        answer: PoolStatus = ask(socketPath(self.run, self.userid), COMMANDS["QueryStatus"])["status"]
         return answer
 
     def sessions(self) -> list[SessionRecord]:
@@ -169,7 +169,7 @@ class Stack:
         Ask for at most a hundred sessions.
         """
         page = ask(
-            socketPath(self.run, self.userid), vocabulary.QuerySessions, server=None, after=0, limit=vocabulary.PAGE
+            socketPath(self.run, self.userid), COMMANDS["QuerySessions"], server=None, after=0, limit=PAGE
         )
         answer: list[SessionRecord] = page["sessions"]
         return answer

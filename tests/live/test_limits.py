@@ -17,7 +17,7 @@ from tests.live.configurations import FilesCase
 from tests.live.programs import LIMIT
 from tests.test_layers import ROOT
 
-FRESH = "import sslpool.server.service, sslpool.control.links, OpenSSL.SSL, twisted.internet.reactor"
+FRESH = "import sslpool.server.service, sslpool.control.serverlink, OpenSSL.SSL, twisted.internet.reactor"
 """
 What a server that was not forked would begin with.
 """

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import signal
 
-from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
-from sslpool.reports.records import ServingStatus
+from sslpool.wire.records import ServingStatus
+from sslpool.wire.vocabulary import COMMANDS
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import PROFILE, FilesCase, freePort
@@ -39,7 +39,7 @@ class ServingTests(FilesCase):
         """
         Return what QUERY SERVING says, in a hundredth of its time.
         """
-        answer = ask(socketPath(stack.run, stack.userid), vocabulary.QueryServing, port=port)
+        answer = ask(socketPath(stack.run, stack.userid), COMMANDS["QueryServing"], port=port)
         status: ServingStatus = answer["serving"]
         return status
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import ssl
 import threading
 
-from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
-from sslpool.reports.cachestatus import CacheFigures, CacheStatus
 from sslpool.tls.anchors import RING
+from sslpool.wire.cachestatus import CacheFigures, CacheStatus
+from sslpool.wire.vocabulary import COMMANDS
 from tests.live.applications import Application, echo
 from tests.live.clients import TLS12, TLS13, Client, exchange, finish
 from tests.live.configurations import IBM, FilesCase
@@ -69,7 +69,7 @@ class SessionCacheTests(FilesCase):
         """
         Return what QUERY CACHE says, in a hundredth of its time.
         """
-        answer = ask(socketPath(stack.run, stack.userid), vocabulary.QueryCache, server=server)
+        answer = ask(socketPath(stack.run, stack.userid), COMMANDS["QueryCache"], server=server)
         status: CacheStatus = answer["cache"]
         return status
 

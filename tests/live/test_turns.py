@@ -20,13 +20,13 @@ SECONDS = 3.0
 
 ASKING = """
 import os, socket, sys, threading, time
-from sslpool.control import vocabulary
+from sslpool.wire.vocabulary import COMMANDS
 from twisted.protocols import amp
 path, uid, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 os.setgroups([])
 os.setgid(uid)
 os.setuid(uid)
-box = vocabulary.QueryConnections.makeArguments({"server": None, "after": 0, "limit": 100}, None)
+box = COMMANDS["QueryConnections"].makeArguments({"server": None, "after": 0, "limit": 100}, None)
 box[amp.ASK], box[amp.COMMAND] = b"1", b"QueryConnections"
 connections = [socket.socket(socket.AF_UNIX) for _ in range(4)]
 answers = []

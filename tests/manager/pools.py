@@ -18,9 +18,9 @@ from sslpool.manager.pool import Pool
 from sslpool.manager.seats import Seat, Seats, Woken
 from sslpool.manager.traces import Traces
 from sslpool.observe.keylog import KeyFile
-from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.pool.segment import Region
 from sslpool.pool.tally import Tally
+from sslpool.wire.assignment import Address, PortAssignment
+from sslpool.wire.segment import Region
 from tests.doubles.room import FakeHandoff, FakeRoom, newSegment
 from tests.doubles.servers import STEP, FakeServer, FakeStarter
 from tests.neighbours import FakePorts
@@ -113,6 +113,7 @@ class PoolCase(SynchronousTestCase):
         """
         server = self.serverOf(index)
         for _ in range(sessions):
+            self.router.choose()
             self.members[index].region.handed += 1
             server.sessions += 1
             self.router.handed(index)

@@ -15,18 +15,18 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IRollback
 from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.refresh import Renewal
 from sslpool.manager.rekeying import Rekeying
-from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.vacancy import VACANT
 from sslpool.messages import OperatorError, Said, operatorError, said
-from sslpool.pool.segment import KeyFacts
 from sslpool.pool.serving import PortFacts
 from sslpool.pool.states import Event
-from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.cachestatus import SegmentStatus
-from sslpool.reports.history import AcceptedRecord
-from sslpool.reports.records import ListenerRecord
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.cachestatus import SegmentStatus
+from sslpool.wire.history import AcceptedRecord
+from sslpool.wire.records import ListenerRecord
+from sslpool.wire.segment import KeyFacts
 from tests.config.support import current
 from tests.doubles.administration import poolStatus, serverDetails, sessionRecord
 from tests.doubles.servers import STEP, FakeServer
@@ -527,7 +527,7 @@ class RestartTests(AdministrationCase):
 
 class RefreshTests(AdministrationCase):
     """
-    REFRESH; what can happen on the way is in L{tests.manager.test_renewal}.
+    REFRESH; what can happen on the way is in L{tests.manager.test_refresh}.
     """
 
     def test_all(self) -> None:

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.manager.consultation import consult, host, usageOf
 from sslpool.messages import OperatorError
-from sslpool.reports.cachestatus import SegmentStatus
+from sslpool.wire.cachestatus import SegmentStatus
 from tests.doubles.administration import poolStatus, serverStatus
 
 SEGMENT = SegmentStatus("TCPIP", 9539, "10000", "100FF", 1 << 20, ())

@@ -10,7 +10,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IHandoff, IPool, IPorts, IRoom, IServerLink, IStarter, IStarterClient
+from sslpool.interfaces import IAcceptor, IHandoff, IPool, IPorts, IServerLink, IStarter, IStarterClient
 from tests.doubles.room import FakeHandoff, FakeRoom
 from tests.doubles.servers import FakeLink, FakeStarter
 from tests.manager.pools import PoolCase
@@ -34,7 +34,7 @@ class FakeTests(SynchronousTestCase):
         self.assertTrue(verifyObject(IStarter, starter))
         self.assertTrue(verifyObject(IServerLink, FakeLink(clock, ours, lambda: None)))
         self.assertTrue(verifyObject(IHandoff, FakeHandoff()))
-        self.assertTrue(verifyObject(IRoom, FakeRoom()))
+        self.assertTrue(verifyObject(IAcceptor, FakeRoom()))
         self.assertTrue(verifyObject(IPorts, FakePorts()))
         self.assertTrue(verifyObject(IPool, FakePool()))
 

@@ -12,7 +12,7 @@ from sslpool.config.limits import Limits
 from sslpool.interfaces import IReconfigurable
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.member import Member
-from sslpool.pool.assignment import TimeLimits
+from sslpool.wire.assignment import TimeLimits
 from tests.manager.pools import KEY_FILE, LIMITS, PORTS, PoolCase
 
 CONFIGURATION = Configuration(

@@ -10,7 +10,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.manager.identity import CP_PAGE, segmentStatus
-from sslpool.pool.segment import PAGE, seatSize
+from sslpool.wire.segment import PAGE, seatSize
 from tests.config.support import current
 
 

@@ -12,8 +12,8 @@ from twisted.logger import capturedLogs
 from sslpool.interfaces import Arrival
 from sslpool.manager.liveness import BEGINNING, Liveness
 from sslpool.manager.processes import OVERTIME
-from sslpool.pool.segment import BEAT, Shortage
 from sslpool.pool.states import Event
+from sslpool.wire.segment import BEAT, Shortage
 from tests.doubles.room import FakeHandoff
 from tests.doubles.servers import STEP, FakeServer
 from tests.logs import ids, texts

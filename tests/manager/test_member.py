@@ -10,9 +10,9 @@ from zope.interface.verify import verifyObject
 from sslpool.interfaces import IChosen
 from sslpool.manager.member import DELAYS, HEALTHY, Member, Process
 from sslpool.manager.seats import Seat
-from sslpool.pool.segment import Region
 from sslpool.pool.states import State
-from sslpool.reports.records import ServerStatus
+from sslpool.wire.records import ServerStatus
+from sslpool.wire.segment import Region
 from tests.doubles.room import FakeHandoff, newSegment
 from tests.doubles.servers import FakeLink
 

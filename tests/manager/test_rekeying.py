@@ -12,9 +12,9 @@ from sslpool.config.limits import Limits
 from sslpool.manager.rekeying import ATTEMPTS, ENDLESS, LOOK, PAUSE, Rekeying
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, Said, operatorError
-from sslpool.pool.segment import KeyFacts
 from sslpool.pool.states import Event
-from sslpool.reports.cachestatus import SegmentStatus
+from sslpool.wire.cachestatus import SegmentStatus
+from sslpool.wire.segment import KeyFacts
 from tests.config.support import current
 from tests.doubles.servers import STEP, FakeServer
 from tests.logs import ids

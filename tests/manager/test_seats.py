@@ -7,7 +7,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.manager.seats import Seat, Seats
-from sslpool.pool.segment import MEMBERS, SEATS
+from sslpool.wire.segment import MEMBERS, SEATS
 from tests.doubles.room import FakeHandoff, newSegment
 
 

@@ -13,11 +13,11 @@ from sslpool.manager.member import Member, Process
 from sslpool.manager.seats import Seat, Seats
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.messages import OperatorError, said
-from sslpool.pool.cachebook import HELD, KEPT, KEYED, LASTING, CacheBook
-from sslpool.pool.segment import KeyFacts
 from sslpool.reports.cache import cacheLines
-from sslpool.reports.cachestatus import CacheFigures, SegmentStatus
 from sslpool.reports.units import Times
+from sslpool.wire.cachebook import HELD, KEPT, KEYED, LASTING, CacheBook
+from sslpool.wire.cachestatus import CacheFigures, SegmentStatus
+from sslpool.wire.segment import KeyFacts
 from tests.config.support import current
 from tests.doubles.room import FakeHandoff, newSegment
 from tests.doubles.servers import FakeLink

@@ -13,20 +13,20 @@ from typing import cast
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from sslpool.agent.segment import SegmentFiles, mapAgent
 from sslpool.config.configuration import ServerParameters
-from sslpool.datagrams import receiveRecord, sendRecord
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
 from sslpool.manager.agentpair import LONGEST_LINE
 from sslpool.manager.starter import BEGINNING as STARTING
 from sslpool.manager.starter import DELAYS, FAREWELL, MAKING, UNKNOWN, WORD, AgentStarter
 from sslpool.messages import OperatorError
-from sslpool.pool.launching import Beginning, Ended, Launch, Launched, Ready
+from sslpool.wire.datagrams import VERSION, receiveRecord, sendRecord
+from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready
 from tests.doubles.reactor import FakeProcess, FakeReactor, signalled
 from tests.logs import ids, texts
 from tests.openfiles import openDescriptors
@@ -741,6 +741,20 @@ class StarterTests(SynchronousTestCase):
             self.assertLess(len(openDescriptors()), before)
             self.die(agent)
             self.reactor.advance(60)
+
+    def test_otherBuild(self) -> None:
+        """
+        An agent of another build is ended, whatever it says, and the operator learns why.
+        """
+        killed: list[tuple[int, int]] = []
+        self.patch(os, "kill", lambda *arguments: killed.append(arguments))
+        agent = self.start()
+        with capturedLogs() as events:
+            agent.send(b"%d 99.1\n{}" % (VERSION + 1))
+            self.reactor.turn()
+        self.assertEqual(ids(events), ["SSLP195E"])
+        self.assertIn("is of release 99.1, and this stack of release", formatEvent(events[0]))
+        self.assertEqual(killed, [(self.starter.pid, signal.SIGKILL)])
 
     def test_descriptors(self) -> None:
         """

@@ -20,7 +20,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from sslpool.control.member import WriteConsole
 from sslpool.messages import OperatorError, Said, said
 from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.observe.bounded import Bounds
@@ -29,6 +28,7 @@ from sslpool.observe.jsonlines import JsonLog, plain
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import HELD, MOST_HELD, Entry, ILog, Logs
 from sslpool.server.console import LONGEST_LINE, Console
+from sslpool.wire.member import WriteConsole
 from tests.neighbours import FakePool
 
 

@@ -12,8 +12,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.limits import Limits, Routing
 from sslpool.pool.routing import Room, Standing, choose, roomFor, toActivate
-from sslpool.pool.segment import Region
 from sslpool.pool.states import Action, Event, State, Transition, follow
+from sslpool.wire.segment import Region
 from tests.doubles.room import newSegment
 
 A, B, E, S, X = Standing.OPEN, Standing.BUSY, Standing.ELIGIBLE, Standing.COMING, Standing.CLOSED

@@ -8,8 +8,8 @@ import random
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.segment import WORD, Region, Shortage
 from sslpool.pool.tally import Tally
+from sslpool.wire.segment import WORD, Region, Shortage
 
 SLOTS = 5
 WILD = (0, 1, 2, 3, 7, (1 << 63) - 1, 1 << 63, (1 << 64) - 2, (1 << 64) - 1)
@@ -45,6 +45,14 @@ class TallyTests(SynchronousTestCase):
             self.assertEqual((region.handed, region.finished, region.sessions, region.pending), (4, 1, 3, 1))
             self.assertEqual((region.sent, region.withdrawn, region.data, region.load), (4, 3, 2, 5))
             self.assertIs(region.shortage, Shortage.MEMORY)
+
+    def test_offer(self) -> None:
+        """
+        An offer counts as a session on its way, until it turns out that it could not be sent.
+        """
+        self.assertEqual([self.ours.offer(1), self.ours.offer(1), self.ours.offer(-1)], [1, 2, 1])
+        for region in (self.ours, self.theirs):
+            self.assertEqual((region.handed, region.sent), (1, 1))
 
     def test_neverBack(self) -> None:
         """

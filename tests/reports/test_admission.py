@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.reports.admission import AdmissionStatus, StackDetails, admissionFacts, stackLines
+from sslpool.reports.admission import StackDetails, admissionFacts, stackLines
+from sslpool.wire.admission import AdmissionStatus
 
 FULL = AdmissionStatus(
     limits={"FOREIGNIPCONLIMIT": 100, "PENDINGCONNECTIONLIMIT": 500, "PEERRATE": 0, "HANDSHAKERATE": 0},

@@ -10,8 +10,8 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.reports.cache import cacheLines, nssMapLines, nssUsersLines
-from sslpool.reports.cachestatus import CacheFigures
 from sslpool.reports.units import Times
+from sslpool.wire.cachestatus import CacheFigures
 from tests.doubles.administration import STARTED, cacheStatus
 
 TIMES = Times(STARTED, UTC)

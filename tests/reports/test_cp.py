@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import OperatorError
-from sslpool.reports.cachestatus import SegmentStatus
 from sslpool.reports.cp import Host, Subject, Usage, answer
+from sslpool.wire.cachestatus import SegmentStatus
 from tests.doubles.administration import STARTED, poolStatus, serverStatus
 
 SUBJECT = Subject(

@@ -10,9 +10,10 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import said
-from sslpool.reports.history import AcceptedRecord, ObeyedText, configurationLines, historyLines
-from sslpool.reports.serial import fromJson, withMessages
+from sslpool.reports.history import configurationLines, historyLines
 from sslpool.reports.units import Times
+from sslpool.wire.history import AcceptedRecord, ObeyedText
+from sslpool.wire.serial import fromJson, withMessages
 
 TIMES = Times(1_700_000_000.0, UTC)
 FILES = {"PROFILE.TCPIP": "SSLSERVERID *\nPORT\n", "A.DTCPARMS": "x\n"}

@@ -7,7 +7,6 @@ from __future__ import annotations
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.reports.admission import AdmissionStatus
 from sslpool.reports.netstat import (
     ServedClient,
     clientLines,
@@ -18,8 +17,9 @@ from sslpool.reports.netstat import (
     identityLines,
     servedClients,
 )
-from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.reports.tables import WIDTH
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.records import ConnectionRecord, ListenerRecord
 from tests.doubles.administration import poolStatus, serverStatus
 
 POOL = poolStatus([serverStatus(1, sessions=600), serverStatus(2, "Eligible")])

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import OperatorError
-from sslpool.reports.records import ConnectionRecord, ListenerRecord
 from sslpool.reports.selection import Selector, select, selectors
+from sslpool.wire.records import ConnectionRecord, ListenerRecord
 
 LISTENERS = [
     ListenerRecord("WEBSERV", "0.0.0.0:8443", "WEB", "127.0.0.1:80"),

@@ -10,10 +10,10 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import said
-from sslpool.reports.admission import AdmissionStatus
-from sslpool.reports.records import ListenerRecord, ServingStatus
 from sslpool.reports.ssladmin import detailsLines, servingLines, sessionsLines, summaryLines
 from sslpool.reports.units import Times
+from sslpool.wire.admission import AdmissionStatus
+from sslpool.wire.records import ListenerRecord, ServingStatus
 from tests.doubles.administration import STARTED, poolStatus, serverDetails, serverStatus, sessionRecord
 
 TIMES = Times(STARTED + 3_725, UTC)

@@ -10,7 +10,7 @@ import socket
 import ssl
 from contextlib import suppress
 
-from sslpool.pool.assignment import Address
+from sslpool.wire.assignment import Address
 
 
 def tcpPair(receiveBuffer: int = 0, host: str = "127.0.0.1") -> tuple[socket.socket, socket.socket]:

@@ -12,7 +12,7 @@ import tempfile
 from contextlib import suppress
 
 from sslpool.keydb.records import Credential
-from sslpool.pool.assignment import Address
+from sslpool.wire.assignment import Address
 from tests.doubles.certificates import credentialPem
 from tests.server.ends import Client
 

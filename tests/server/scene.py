@@ -21,13 +21,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from sslpool.config.securing import Dynamic
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial
-from sslpool.pool.assignment import Address, PortAssignment, TimeLimits
-from sslpool.pool.cachebook import CacheBook
-from sslpool.pool.offer import packOffer
-from sslpool.pool.segment import Region, Shortage
 from sslpool.server.observer import IRelayObserver
 from sslpool.server.relay import Relay
 from sslpool.sessions.draining import LINGER
@@ -38,6 +34,10 @@ from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.labels import Label, buildLabels
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.policy import Policy
+from sslpool.wire.assignment import Address, PortAssignment, TimeLimits
+from sslpool.wire.cachebook import CacheBook
+from sslpool.wire.offer import packOffer
+from sslpool.wire.segment import Region, Shortage
 from tests.doubles.certificates import Authority, makeAuthority, makeClient, makeServer
 from tests.doubles.room import newSegment
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, tcpPair

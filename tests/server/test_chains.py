@@ -16,7 +16,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
 from sslpool.messages import Said, operatorError, said
-from sslpool.pool.assignment import Assignment, PortAssignment, TimeLimits
 from sslpool.server import chains, service
 from sslpool.server.console import Console
 from sslpool.server.observer import IRelayObserver
@@ -26,6 +25,7 @@ from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.labels import Label
 from sslpool.tls.policy import Policy
+from sslpool.wire.assignment import Assignment, PortAssignment, TimeLimits
 from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer, newKey
 from tests.server.ends import Client
 from tests.server.scene import Scene, authority, clientContext, portTo

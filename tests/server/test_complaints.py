@@ -12,11 +12,11 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import Said, said
-from sslpool.pool.assignment import Address
-from sslpool.pool.segment import Shortage
 from sslpool.server.complaints import FAULT_PERIOD, FAULTS, LINES, PERIOD, Complaints
 from sslpool.sessions.outcome import Outcome
 from sslpool.tls.facts import Hello
+from sslpool.wire.assignment import Address
+from sslpool.wire.segment import Shortage
 from tests.server.scene import portTo
 
 APPLICATION = portTo(Address(socket.AF_INET, "127.0.0.1", 8080), Address(socket.AF_INET6, "::1", 8080))

@@ -9,9 +9,9 @@ import os
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.segment import BEAT
 from sslpool.server import figures
 from sslpool.server.figures import PERIOD, Figures
+from sslpool.wire.segment import BEAT
 
 
 class FiguresTests(SynchronousTestCase):

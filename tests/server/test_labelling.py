@@ -22,10 +22,8 @@ from sslpool.keydb.chains import checkChain
 from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import Credential, KeyMaterial
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.messages import OperatorError, said
-from sslpool.pool.requests import SYSTEM
-from sslpool.reports.labels import UnusableLabel
 from sslpool.server import labelling
 from sslpool.server.labelling import (
     InUse,
@@ -45,6 +43,8 @@ from sslpool.tls.outbound import Target
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.usable import Usable, tried
+from sslpool.wire.labels import UnusableLabel
+from sslpool.wire.requests import SYSTEM
 from tests.doubles.certificates import makeAuthority, makeDatabase, makePss, makeRevocations, makeServer
 from tests.keydb.test_tables import spoil
 from tests.server.scene import portTo

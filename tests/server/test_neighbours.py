@@ -11,7 +11,6 @@ from select import EPOLLIN
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.offer import packOffer
 from sslpool.server.intake import Intake
 from sslpool.server.relay import ROUNDS
 from sslpool.sessions.outcome import Outcome
@@ -20,6 +19,7 @@ from sslpool.sessions.session import Session
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.policy import Policy
 from sslpool.tls.records import RECORD
+from sslpool.wire.offer import packOffer
 from tests.doubles.certificates import makeServer
 from tests.server.ends import reset, somePayload, tcpPair
 from tests.server.scene import PORT, SLOTS, Scene, authority

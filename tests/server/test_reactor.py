@@ -20,10 +20,10 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.pool.cachebook import CacheBook
 from sslpool.readers import Reader
 from sslpool.server.reactor import ServerReactor
 from sslpool.server.relay import EVENTS, Relay
+from sslpool.wire.cachebook import CacheBook
 from tests.doubles.room import newSegment
 from tests.server.scene import SLOTS, Observer, anchors
 

@@ -15,13 +15,13 @@ from twisted.internet.interfaces import IReadDescriptor
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.pool.offer import WAKE
-from sslpool.pool.segment import RETURNED, Region, Shortage
 from sslpool.server import intake
 from sslpool.server.intake import EARLY, OFFERS
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.session import Kind, Session
 from sslpool.tls.facts import Facts
+from sslpool.wire.offer import WAKE
+from sslpool.wire.segment import RETURNED, Region, Shortage
 from tests.server.ends import Peer, reset, tcpPair
 from tests.server.scene import PORT, SLOTS, TLS12, Scene, clientContext, portTo
 from tests.sessions.test_handshake import noDescriptors

@@ -23,9 +23,6 @@ from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.sources import readMaterial
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import OperatorError, Said, said
-from sslpool.pool.assignment import Assignment, TimeLimits
-from sslpool.pool.cachebook import ANY, figures
-from sslpool.pool.segment import BEAT, Shortage
 from sslpool.server import service
 from sslpool.server.console import Console
 from sslpool.server.labelling import Labelling, readLabelling
@@ -37,6 +34,9 @@ from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import Outcome
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.policy import Policy
+from sslpool.wire.assignment import Assignment, TimeLimits
+from sslpool.wire.cachebook import ANY, figures
+from sslpool.wire.segment import BEAT, Shortage
 from tests.doubles.certificates import PASSWORD, makeDatabase, makeServer, respond
 from tests.server.ends import ApplicationPeer, Client
 from tests.server.scene import PORT, Scene, authority, portTo

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.assignment import TimeLimits
 from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.silence import HALF_CLOSED
+from sslpool.wire.assignment import TimeLimits
 from tests.server.ends import reset, somePayload
 from tests.server.scene import Scene
 

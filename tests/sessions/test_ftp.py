@@ -17,14 +17,14 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import DataConnections, Dynamic, Implicit
-from sslpool.pool.assignment import TimeLimits
-from sslpool.pool.offer import WAKE
-from sslpool.pool.segment import Shortage
 from sslpool.sessions import channels, expected, secureddata
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.session import Session
 from sslpool.sessions.silence import HALF_CLOSED
+from sslpool.wire.assignment import TimeLimits
+from sslpool.wire.offer import WAKE
+from sslpool.wire.segment import Shortage
 from tests.openfiles import openDescriptors
 from tests.server.ends import Application, ApplicationPeer, Client, Peer, reset, somePayload
 from tests.server.scene import TLS12, Scene, clientContext, portTo

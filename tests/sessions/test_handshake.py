@@ -14,12 +14,12 @@ from contextlib import contextmanager
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.assignment import Address, TimeLimits
-from sslpool.pool.offer import packOffer
-from sslpool.pool.segment import Region, Shortage
 from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import HANDSHAKE_OUTCOMES, Outcome
 from sslpool.sessions.phases import Phase
+from sslpool.wire.assignment import Address, TimeLimits
+from sslpool.wire.offer import packOffer
+from sslpool.wire.segment import Region, Shortage
 from tests.server.ends import Application, reset, tcpPair
 from tests.server.scene import PORT, TLS12, Scene, clientContext, portTo
 

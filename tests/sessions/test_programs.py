@@ -11,15 +11,15 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.portpolicy import PortLabel, PortPolicy
-from sslpool.pool.assignment import PortAssignment
-from sslpool.pool.offer import DYNAMIC, packOffer, packOrder
-from sslpool.pool.requests import LONGEST, Asked, Code, Reply, Request, packRequest, unpackReply
-from sslpool.pool.segment import RETURNED, Shortage
-from sslpool.reports.serial import toJson
 from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.tls.peers import Trust
+from sslpool.wire.assignment import PortAssignment
+from sslpool.wire.offer import DYNAMIC, packOffer, packOrder
+from sslpool.wire.requests import LONGEST, Asked, Code, Reply, Request, packRequest, unpackReply
+from sslpool.wire.segment import RETURNED, Shortage
+from sslpool.wire.serial import toJson
 from tests.doubles.certificates import makeClient
 from tests.server.ends import Client, Peer, tcpPair
 from tests.server.remotehost import show

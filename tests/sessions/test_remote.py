@@ -12,19 +12,19 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import Outbound, Remote
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import Said
-from sslpool.pool.assignment import Address, PortAssignment
-from sslpool.pool.offer import DYNAMIC
-from sslpool.pool.requests import Asked, Code
 from sslpool.server.console import Console
 from sslpool.server.tracing import Tracing
 from sslpool.sessions.outcome import Outcome
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.policy import Policy
 from sslpool.tracing.operands import parseTrace
+from sslpool.wire.assignment import Address, PortAssignment
+from sslpool.wire.offer import DYNAMIC
+from sslpool.wire.requests import Asked, Code
 from tests.doubles.certificates import makeAuthority, makeRevocations, makeServer
 from tests.server.ends import Peer, tcpPair
 from tests.server.remotehost import HostPeer, RemoteHost, hostContext

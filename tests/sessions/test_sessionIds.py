@@ -14,14 +14,14 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import DataConnections, Implicit
-from sslpool.keydb.operations import exportPem
-from sslpool.pool.cachebook import ANY, figures
+from sslpool.keydb.exchange import exportPem
 from sslpool.sessions.outcome import Outcome
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.records import RECORD
+from sslpool.wire.cachebook import ANY, figures
 from tests.doubles.certificates import makeAuthority, makeClient, makeServer
 from tests.server.ends import Application, ApplicationPeer, Client
 from tests.server.scene import PORT, TLS12, Scene, authority, clientContext, portTo

@@ -13,13 +13,13 @@ from termios import FIONREAD, TIOCOUTQ
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.assignment import TimeLimits
 from sslpool.sessions import dialling
 from sslpool.sessions.draining import LINGER
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.silence import HALF_CLOSED
+from sslpool.wire.assignment import TimeLimits
 from tests.server.ends import Client, reset, somePayload
 from tests.server.scene import Scene
 from tests.test_keepalive import KEPT, settings

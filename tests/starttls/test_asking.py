@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.requests import START_TLS
 from sslpool.starttls.asking import ASKING, FOLLOWING, LDAP_START_TLS, LONGEST, POSTGRESQL_REQUEST, Asking, Declined
+from sslpool.wire.requests import START_TLS
 
 DO, WILL = b"\xff\xfd.", b"\xff\xfb."
 AGREED = bytes.fromhex("300c02010178070a010004000400")

@@ -15,7 +15,6 @@ from OpenSSL import SSL
 
 from sslpool.config.portpolicy import PLAIN, NamePattern, PortLabel, PortPolicy
 from sslpool.keydb.records import Credential
-from sslpool.pool.assignment import Address, PortAssignment
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.clienthello import readHello
 from sslpool.tls.contexts import servedBy
@@ -23,6 +22,7 @@ from sslpool.tls.labels import buildLabels
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.reception import Reception
+from sslpool.wire.assignment import Address, PortAssignment
 from tests.doubles.certificates import credentialPem
 from tests.tls.meeting import Meeting, trusting
 

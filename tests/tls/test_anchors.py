@@ -14,10 +14,10 @@ from attrs import define
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.pool.cachebook import KEPT
 from sslpool.tls.anchors import SHORTEST_PERIOD, AnchorRing, makeAnchor
 from sslpool.tls.clienthello import NAMELESS, readHello
 from sslpool.tls.policy import Policy
+from sslpool.wire.cachebook import KEPT
 from tests.tls.meeting import VERSIONS, contextOf, helloOf, meet, trusting
 
 POLICY = Policy()

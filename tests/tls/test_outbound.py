@@ -18,9 +18,9 @@ from sslpool.keydb.names import LONGEST
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError
-from sslpool.pool.requests import SYSTEM
 from sslpool.tls.outbound import Identity, OutboundContexts, Target, mismatch, serviceId
 from sslpool.tls.policy import Policy
+from sslpool.wire.requests import SYSTEM
 from tests.doubles.certificates import makeAuthority, makeClient, makeServer, newKey
 from tests.server.ends import tcpPair
 

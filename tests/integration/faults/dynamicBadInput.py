@@ -10,8 +10,8 @@ import socket
 from collections.abc import Callable
 
 from sslpool import application
-from sslpool.application.conversation import Conversation
-from sslpool.pool.requests import Asked, Code, Request
+from sslpool.application.conversation import StackConversation
+from sslpool.wire.requests import Asked, Code, Request
 from tests.live.configurations import LABEL
 from tests.live.programs import LIMIT
 from tests.live.programsocket import ProgramCase
@@ -35,7 +35,7 @@ class BadInputTests(ProgramCase):
         """
         Ask for a connection to be secured, and return the answer's code.
         """
-        conversation = Conversation(self.socket, LIMIT)
+        conversation = StackConversation(self.socket, LIMIT)
         try:
             conversation.ask(Request(Asked.SECURE_SERVER, LABEL), *descriptors)
             conversation.answer()
@@ -49,7 +49,7 @@ class BadInputTests(ProgramCase):
         """
         Send something that is no request, with a descriptor.
         """
-        conversation = Conversation(self.socket, LIMIT)
+        conversation = StackConversation(self.socket, LIMIT)
         try:
             with socket.socket(fileno=os.dup(conversation.fileno())) as end:
                 end.settimeout(LIMIT)
@@ -75,7 +75,7 @@ class BadInputTests(ProgramCase):
         Hand a connection over and leave at once, so that the answer has nobody to go to.
         """
         connecting, accepted = self.tcpPair()
-        conversation = Conversation(self.socket, LIMIT)
+        conversation = StackConversation(self.socket, LIMIT)
         conversation.ask(Request(Asked.SECURE_SERVER, LABEL), accepted.fileno())
         conversation.close()
         accepted.close()

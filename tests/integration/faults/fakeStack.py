@@ -14,7 +14,7 @@ import tempfile
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from sslpool.places import SYSTEM_DIRECTORY
+from sslpool.rundirectory import SYSTEM_DIRECTORY
 from tests.live.installed import lacking
 from tests.live.programs import LIMIT, Log, Outcome, environment, run
 from tests.live.programsocket import EXAMPLES
@@ -57,11 +57,11 @@ Listens where a stack does, and writes what it gets.
 STACK = """
 import os, socket, sys, threading
 from twisted.internet import reactor
-from sslpool.control.authority import Authority, Caller
+from sslpool.control.access import AccessControl, Caller
 from sslpool.control.service import ControlService
-from sslpool.pool.requests import Code, Reply, packReply
+from sslpool.wire.requests import Code, Reply, packReply
 from tests.doubles.administration import FakeAdministration
-from sslpool.turns import Turns
+from sslpool.fairqueue import Turns
 from twisted.internet.defer import succeed
 uid, directory = int(sys.argv[1]), sys.argv[2]
 os.setgroups([])
@@ -69,7 +69,7 @@ os.setgid(uid)
 os.setuid(uid)
 control = ControlService(
     reactor=reactor, directory=directory, stack="TCPIP", administration=FakeAdministration(),
-    authority=Authority(None, lambda: uid),
+    authority=AccessControl(None, lambda: uid),
     identify=lambda uid: succeed(Caller(uid, "")), turns=Turns(reactor),
 )
 control.startService()

@@ -13,10 +13,10 @@ import threading
 
 from attrs import evolve
 
-from sslpool.control import vocabulary
 from sslpool.control.paths import socketPath
 from sslpool.keydb.database import Database
 from sslpool.keydb.records import Credential, fingerprintOf
+from sslpool.wire.vocabulary import COMMANDS
 from tests.doubles.certificates import PASSWORD, makeAuthority, makeServer
 from tests.live.applications import Application
 from tests.live.configurations import IBM, FilesCase
@@ -98,14 +98,14 @@ class RefreshUnderLoadTests(FilesCase):
         """
         Return the fingerprint that each server serves, as it says itself.
         """
-        details = ask(socketPath(stack.run, stack.userid), vocabulary.QueryDetails, server=None)["details"]
+        details = ask(socketPath(stack.run, stack.userid), COMMANDS["QueryDetails"], server=None)["details"]
         return [label.fingerprint for each in details for label in each.labels]
 
     def refresh(self, stack: Stack) -> list[str]:
         """
         Do as C{ssladmin refresh}, in a hundredth of its time.
         """
-        answer = ask(socketPath(stack.run, stack.userid), vocabulary.RefreshServer, server=None)
+        answer = ask(socketPath(stack.run, stack.userid), COMMANDS["RefreshServer"], server=None)
         return list(map(str, answer["messages"]))
 
     def begin(self) -> Stack:
