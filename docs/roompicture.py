@@ -18,7 +18,8 @@ LEFT = 60
 ROW = 92
 BOX = 42
 GAP = 16
-LETTER = 7.0
+LETTER = 7.9
+SMALL = 6.3
 WRAP = 36
 SWEEPS = 24
 """
@@ -82,8 +83,8 @@ class Node:
         """
         Its width in pixels.
         """
-        texts = [*self.lines, self.note]
-        return max(map(len, texts)) * LETTER + 16 if self.room else 4.0
+        widths = [*(len(line) * LETTER for line in self.lines), len(self.note) * SMALL]
+        return max(widths) + 16 if self.room else 4.0
 
     @property
     def height(self) -> float:

@@ -150,7 +150,7 @@ class NewsTests(SynchronousTestCase):
         """
         A fragment is named by words and by a type that towncrier knows, so that NEWS has no number.
         """
-        name = re.compile(rf"\+[a-z0-9]+(-[a-z0-9]+)+\.({'|'.join(self.types)})")
+        name = re.compile(rf"\+[\w-]*[A-Za-z][\w-]*\.({'|'.join(self.types)})")
         names = [path.name for path in (ROOT / "newsfragments").iterdir() if path.name != "README.md"]
         self.assertEqual([each for each in names if not name.fullmatch(each)], [])
 
