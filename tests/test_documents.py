@@ -137,31 +137,6 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(set(), unknown)
 
 
-class NewsTests(SynchronousTestCase):
-    """
-    What C{newsfragments} has for the next release.
-    """
-
-    types = tuple(
-        each["directory"] for each in tomllib.loads((ROOT / "towncrier.toml").read_text())["tool"]["towncrier"]["type"]
-    )
-
-    def test_names(self) -> None:
-        """
-        A fragment is named by words and by a type that towncrier knows, so that NEWS has no number.
-        """
-        name = re.compile(rf"\+[\w-]*[A-Za-z][\w-]*\.({'|'.join(self.types)})")
-        names = [path.name for path in (ROOT / "newsfragments").iterdir() if path.name != "README.md"]
-        self.assertEqual([each for each in names if not name.fullmatch(each)], [])
-
-    def test_types(self) -> None:
-        """
-        The page about them has every type.
-        """
-        text = (ROOT / "newsfragments" / "README.md").read_text("utf-8")
-        self.assertEqual(re.findall(r"^\| `(\w+)` +\|", text, re.MULTILINE), list(self.types))
-
-
 class PublicTests(SynchronousTestCase):
     """
     C{docs/api.md} names what programs may import.
@@ -206,6 +181,31 @@ class PublicTests(SynchronousTestCase):
             if f"{module}.{name}" not in public and name not in public.get(module, ())
         ]
         self.assertEqual([], wrong)
+
+
+class NewsTests(SynchronousTestCase):
+    """
+    What C{newsfragments} has for the next release.
+    """
+
+    types = tuple(
+        each["directory"] for each in tomllib.loads((ROOT / "towncrier.toml").read_text())["tool"]["towncrier"]["type"]
+    )
+
+    def test_names(self) -> None:
+        """
+        A fragment is named by words and by a type that towncrier knows, so that NEWS has no number.
+        """
+        name = re.compile(rf"\+[a-z0-9]+(-[a-z0-9]+)+\.({'|'.join(self.types)})")
+        names = [path.name for path in (ROOT / "newsfragments").iterdir() if path.name != "README.md"]
+        self.assertEqual([each for each in names if not name.fullmatch(each)], [])
+
+    def test_types(self) -> None:
+        """
+        The page about them has every type.
+        """
+        text = (ROOT / "newsfragments" / "README.md").read_text("utf-8")
+        self.assertEqual(re.findall(r"^\| `(\w+)` +\|", text, re.MULTILINE), list(self.types))
 
 
 class ConfigurationPageTests(SynchronousTestCase):
