@@ -3,7 +3,7 @@
 #
 #   make demo    an example application behind a pool, until Ctrl-C
 #   make test    all tests but those of make integration
-#   make check   style, types, news
+#   make check   style, format, types, news
 #   make coverage
 #                the tests that need no other processes, and which lines they do not reach; fails below the
 #                floor in setup.cfg
@@ -66,6 +66,7 @@ test: $(stamp)
 
 check: $(stamp)
 	$(venv)/bin/ruff check .
+	$(venv)/bin/ruff format --check .
 	$(venv)/bin/mypy sslpool tests benchmarks docs
 	$(venv)/bin/towncrier build --draft --version next >/dev/null
 	@if git merge-base $(BASE) HEAD >/dev/null 2>&1; then \
