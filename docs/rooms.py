@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_documents -*-
+# -*- test-case-name: tests.test_rooms -*-
 """
 The rooms of the package as the imports have them: what L{docs.roompicture} draws, and the table of
 C{architecture.md}.  Levels are those of L{tests.test_layers}.  For developers, from C{docs/generate.py}.
