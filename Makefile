@@ -130,7 +130,7 @@ sbom: wheel
 
 clean:
 	rm -rf $(venv) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis .tox
-	rm -f chaos.log twistd.log twistd.pid twisted/plugins/dropin.cache
+	rm -f .coverage chaos.log twistd.log twistd.pid twisted/plugins/dropin.cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment; made anew, or completed, when the dependencies have changed.
