@@ -118,7 +118,7 @@ class Agent:
     @ivar words: its part of the shared segment.
     @ivar ready: it can make servers.
     @ivar entrusted: the numbers of the launches that it has been asked for, with the time of the
-        stack's clock, in seconds, or L{MADE}.
+        stack's clock, in seconds, or C{MADE}.
     @param owner: hears of it.
     @param reactor: makes its process, and watches the pair.
     """
