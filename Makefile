@@ -4,6 +4,9 @@
 #   make demo    an example application behind a pool, until Ctrl-C
 #   make test    all tests but those of make integration
 #   make check   style, types, news
+#   make coverage
+#                the tests that need no other processes, and which lines they do not reach; fails below the
+#                floor in setup.cfg
 #   make integration
 #                the tests that are too long for "make test"; PART chooses some (PART=ftp), and with
 #                WRITE=yes they write the pages of docs that are made of their results
@@ -34,12 +37,17 @@ OUT ?= recording.txt
 ROUNDS ?= 6
 TESTS ?=
 
+# All tests but those with processes of the product, and those that are too long for "make test".
+units := $(filter-out tests.live,$(subst /,.,$(patsubst %.py,%,$(wildcard tests/test_*.py) \
+    $(sort $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))))
 pythons := $(or $(strip $(PYTHON)),python3 python3.14 python3.13 python3.12 python3.11)
 venv := .venv
 stamp := $(venv)/made
-.PHONY: demo test check integration bench bench-check chaos soak recording wheel clean
+# What the program needs, and nothing for tests; an environment that has those has this.
+light := $(venv)/made-light
+.PHONY: demo test check coverage integration bench bench-check chaos soak recording wheel clean
 
-demo: $(stamp)
+demo: $(if $(wildcard $(stamp)),$(stamp),$(light))
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
 
 test: $(stamp)
@@ -64,6 +72,11 @@ check: $(stamp)
 	else \
 	    echo "No $(BASE) to compare with: not looked whether a news fragment is missing."; \
 	fi
+
+coverage: $(stamp)
+	$(venv)/bin/python -m coverage run -m twisted.trial $(units)
+	$(venv)/bin/python -m coverage report
+	@rm -rf _trial_temp*
 
 integration: $(stamp)
 	$(venv)/bin/python -m tests.integration $(PART) $(if $(WRITE),--write)
@@ -106,7 +119,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment; made anew, or completed, when the dependencies have changed.
-$(stamp): setup.cfg pyproject.toml
+define environment
 	@python=; for each in $(pythons); do \
 	    if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$each; break; fi; \
 	done; \
@@ -115,5 +128,12 @@ $(stamp): setup.cfg pyproject.toml
 	    echo "make: $$python cannot make an environment; on Debian, install python3-venv" >&2; exit 1; \
 	fi
 	@echo "Installing sslpool and what it needs into $(venv) ..."
-	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.$(1)'
 	@touch $@
+endef
+
+$(stamp): setup.cfg pyproject.toml
+	$(call environment,[dev])
+
+$(light): setup.cfg pyproject.toml
+	$(call environment)

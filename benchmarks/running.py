@@ -20,7 +20,8 @@ from typing import Any
 from attrs import frozen
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from sslpool.keydb.operations import exportPem, selfSigned
+from sslpool.keydb.exchange import exportPem
+from sslpool.keydb.generation import selfSigned
 
 PATIENCE = 30.0
 """

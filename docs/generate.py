@@ -2,8 +2,9 @@
 """
 Writes the pages that are made from the source: C{messages.md} from the message
 catalogue, C{states.md} from the table of member states, C{stages.md} from that of sessions, C{suites.md} from the
-table of cipher suites, C{protocol.md} from the commands of the control protocol, and C{json.md} from the names
-that the tests hold.  A command of its own, for developers: C{python docs/generate.py}.
+table of cipher suites, C{protocol.md} from the commands of the control protocol, C{json.md} from the names
+that the tests hold; and from the imports C{architecture.svg} and the rooms of C{architecture.md}.
+A command of its own, for developers: C{python docs/generate.py}.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from attrs import NOTHING, fields, has
 from twisted.protocols import amp
 
+from docs.roompicture import picture
+from docs.rooms import table
 from sslpool.config.suites import SUITES, Suite
 from sslpool.messages import CATALOGUE, Said, template
 from sslpool.messages.entry import Message
@@ -278,6 +281,14 @@ def _jsonKind(kind: str) -> str:
     return f"[{kind}](#{kind.lower()})" if kind in RECORDS else {"truth": "truth value"}.get(kind, kind)
 
 
+def architectureDocument(page: str) -> str:
+    """
+    Return the page about the architecture with the rooms as they are now.
+    """
+    block = re.compile(r"(<!-- rooms: .*? -->\n).*?(<!-- end of rooms -->\n)", re.DOTALL)
+    return block.sub(lambda match: f"{match[1]}\n{table()}\n{match[2]}", page)
+
+
 def _summary(described: object) -> str:
     """
     Return the beginning of a docstring as one line of Markdown.
@@ -370,6 +381,8 @@ def documents() -> dict[Path, str]:
     Return the content of each generated page.
     """
     return {
+        FOLDER / "architecture.md": architectureDocument((FOLDER / "architecture.md").read_text("utf-8")),
+        FOLDER / "architecture.svg": picture(),
         FOLDER / "json.md": jsonDocument(),
         FOLDER / "messages.md": messagesDocument(),
         FOLDER / "protocol.md": protocolDocument(),

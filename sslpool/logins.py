@@ -25,7 +25,7 @@ For how long a name is taken for granted, and for how long it is used while it i
 seconds: an operator does not wait for a directory service that is slow today.
 """
 
-MOST = 256
+MOST_NAMES = 256
 """
 How many names are kept.
 """
@@ -101,7 +101,7 @@ class Logins:
         self._looking = False
         if name is not None:
             self._known.pop(uid, None)
-            while len(self._known) >= MOST:
+            while len(self._known) >= MOST_NAMES:
                 del self._known[next(iter(self._known))]
             self._known[uid] = _Known(name, self._clock.seconds())
         for waiting in self._wanted.pop(uid):

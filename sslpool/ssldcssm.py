@@ -38,7 +38,7 @@ from sslpool.agent.segment import mapAgent, mapSeat, mapStack
 from sslpool.config.operands import operandsOf
 from sslpool.control.serverlink import ServerControl
 from sslpool.keydb.accepted import AcceptedKeys
-from sslpool.keydb.reach import Reach, authorities
+from sslpool.keydb.readablepaths import ReadablePaths, authorities
 from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.server.console import Console
 from sslpool.server.figures import Figures
@@ -63,7 +63,6 @@ How long a server's sessions may go on when the stack has gone without a word, i
 
 
 PRELOADED = """
-    sslpool.tls.bulk
     _colorize _strptime encodings.ascii encodings.idna encodings.latin_1 encodings.punycode encodings.utf_16_be
     encodings.utf_32_be linecache stringprep tokenize traceback unicodedata
 """
@@ -140,7 +139,7 @@ def serve(
     """
     ungranted = applyGrants(beginning.machine)
     figures = Figures()
-    reach, unconfined = _confine(beginning.sandbox)
+    readable, unconfined = _confine(beginning.sandbox)
     unsaid = [each for each in unconfined if each not in lacking]
     reactor = install()
     _logToStack()
@@ -169,7 +168,7 @@ def serve(
         reactor,
         protocol.report,
         end,
-        Surroundings(ungranted, unsaid, reach.left, figures, operandsOf(beginning.parameters)),
+        Surroundings(ungranted, unsaid, readable.left, figures, operandsOf(beginning.parameters)),
         console=console,
         libraryMask=beginning.parameters.gskTrace,
         writeKey=protocol.writeKey,
@@ -184,14 +183,14 @@ def serve(
     server.stopService()
 
 
-def _confine(sandbox: Sandbox | None) -> tuple[Reach, list[str]]:
+def _confine(sandbox: Sandbox | None) -> tuple[ReadablePaths, list[str]]:
     """
     Give up what a server does not need; return what it can read, and what the system does not let it give up.
     """
     if sandbox is None:
-        return Reach(""), []
-    reach = Reach(sandbox.keyFile)
-    return reach, confineServer([*reach.directories, *authorities(os.environ)])
+        return ReadablePaths(""), []
+    readable = ReadablePaths(sandbox.keyFile)
+    return readable, confineServer([*readable.directories, *authorities(os.environ)])
 
 
 def _logToStack() -> None:

@@ -13,19 +13,19 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool.clocks import countMonotonic
 from sslpool.commands.outcome import exitCode
+from sslpool.composition.modes import RunMode, chosenMode
 from sslpool.composition.stack import makeStack, services
-from sslpool.composition.ways import Way, chosenWay
 from sslpool.interfaces import IStackReactor
 from sslpool.librarywarnings import hideLibraryWarnings
 from sslpool.messages import OperatorError
 from sslpool.observe.bounded import Bounds
 from sslpool.observe.choices import chooseLogs, habitsFor
 from sslpool.signals import hold
-from sslpool.stack.neighbours import TAKEN, alike
-from sslpool.stack.order import OrderedServices
-from sslpool.stack.ports import FINAL
+from sslpool.stack.front.portowners import TAKEN, alike
+from sslpool.stack.front.ports import FINAL
+from sslpool.stack.orderedservices import OrderedServices
 from sslpool.stack.scratch import Scratch
-from sslpool.stack.zone import useZone
+from sslpool.stack.timezone import useZone
 
 
 class Options(UsageOptions):
@@ -87,7 +87,7 @@ def makeService(options: Options) -> IService:
     countMonotonic(stackReactor)
     scratch: list[Scratch] = []
     try:
-        return _stack(stackReactor, chosenWay(stackReactor, options, scratch), options)
+        return _stack(stackReactor, chosenMode(stackReactor, options, scratch), options)
     except OperatorError as error:
         for each in scratch:
             each.remove()
@@ -95,17 +95,17 @@ def makeService(options: Options) -> IService:
         raise SystemExit(exitCode(error)) from error
 
 
-def _stack(reactor: IStackReactor, way: Way, options: Options) -> IService:
+def _stack(reactor: IStackReactor, mode: RunMode, options: Options) -> IService:
     """
     Put the stack together, and take what no other process may have.
     """
     # Before twistd writes the first line of its log.
-    zoned = useZone(way.configuration.timeZone)
-    stack = makeStack(reactor, way)
+    zoned = useZone(mode.configuration.timeZone)
+    stack = makeStack(reactor, mode)
     stack.control.local.claim()
     # From the command line there is one port, and somebody who sees at once that it is taken.
-    notes = stack.front.listening.begin(FINAL if way.files else (*FINAL, TAKEN))
+    notes = stack.front.listening.begin(FINAL if mode.files else (*FINAL, TAKEN))
     notes = [*alike(stack.control.local.path, notes), *notes]
-    habits = habitsFor(way.configuration, way.run, options["log-size"], options["log-keep"])
+    habits = habitsFor(mode.configuration, mode.run, options["log-size"], options["log-keep"])
     chooseLogs(stack.logs.logs, options.logs, habits)
-    return OrderedServices(services(reactor, way, stack, [*zoned, *notes, *stack.pool.limit.notes]))
+    return OrderedServices(services(reactor, mode, stack, [*zoned, *notes, *stack.pool.limit.notes]))

@@ -63,16 +63,23 @@ def clear(path: str) -> None:
 class PathPort(Port):
     """
     A listening socket that removes from its path only what it has put there itself.
+
+    @param path: the path.
+    @param mode: the socket's permissions.
     """
 
     _identity: Identity | None = None
+
+    def __init__(self, path: str, factory: IProtocolFactory, mode: int, reactor: Any) -> None:
+        super().__init__(os.fsencode(path), factory, mode=mode, reactor=reactor)
+        self._path = path
 
     @property
     def isThere(self) -> bool:
         """
         Whether its path leads to it.
         """
-        return identityOf(os.fsdecode(self._bindPath)) == self._identity
+        return identityOf(self._path) == self._identity
 
     def doRead(self) -> None:
         """
@@ -88,7 +95,7 @@ class PathPort(Port):
         @raise CannotListenError: that is not possible.
         """
         super().startListening()
-        self._identity = identityOf(os.fsdecode(self._bindPath))
+        self._identity = identityOf(self._path)
 
     def connectionLost(self, reason: Failure) -> None:
         """
@@ -129,7 +136,7 @@ class UnixListener:
         @raise OSError: something else is at the path, or the socket cannot be made.
         """
         clear(self.path)
-        port = PathPort(os.fsencode(self.path), self._factory, mode=self._mode, reactor=self._reactor)
+        port = PathPort(self.path, self._factory, self._mode, self._reactor)
         try:
             port.startListening()
         except CannotListenError as error:

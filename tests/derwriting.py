@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sslpool.keydb.armour import enclosed
+from sslpool.keydb.armor import enclosed
 from sslpool.keydb.records import PrivateKey
 from tests.doubles.certificates import Authority
 

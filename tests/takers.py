@@ -16,7 +16,7 @@ from sslpool.wire.segment import RETURNED, Region, Segment
 
 
 @define(eq=False)
-class Taker:
+class ServerStub:
     """
     What a server does with its handoff and its counters.
 

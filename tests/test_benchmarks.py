@@ -25,7 +25,7 @@ from benchmarks.check import Figures, chosen, order, paired
 from benchmarks.check import table as checked
 from benchmarks.compare import COLUMNS, relative, table
 from benchmarks.running import ownProcessorTime
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from tests.doubles.certificates import makeAuthority
 
 MEDIANS = {"nginx": {"conn13": 400.0, "hold": 30.0}, "hitch": {"conn13": 500.0, "hold": 40.0}}

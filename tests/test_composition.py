@@ -15,20 +15,20 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import Interface, Invalid
 from zope.interface.verify import verifyObject
 
+from sslpool.composition.modes import RunMode
 from sslpool.composition.stack import Stack, makeStack, services
-from sslpool.composition.ways import Way
 from sslpool.interfaces import (
+    IAcceptor,
     IPool,
     IPorts,
     IReconfigurable,
     IReconfiguration,
     IReloadable,
     IRollback,
-    IRoom,
     IStackReactor,
     IStarterClient,
 )
-from sslpool.stack.order import OrderedServices
+from sslpool.stack.orderedservices import OrderedServices
 from tests.config.support import current
 from tests.doubles.reactor import FakeReactor
 from tests.test_layers import PACKAGE, modules, parsed
@@ -51,13 +51,13 @@ def wires(stack: Stack) -> list[Wire]:
         (stack.logs.logs, "_pool", IPool, pool),
         (stack.pool.limit, "_pool", IPool, pool),
         (stack.pool.starter, "_client", IStarterClient, pool.processes),
-        (pool, "room", IRoom, front.acceptor),
+        (pool, "room", IAcceptor, front.acceptor),
         (pool, "_ports", IPorts, front.listening),
-        (pool._seats, "_room", IRoom, front.acceptor),
+        (pool._seats, "_room", IAcceptor, front.acceptor),
         (pool.processes, "_ports", IPorts, front.listening),
         (front.renewal, "_others", IReloadable, (front.lookups, control.remote)),
         (control.administration, "_reconfiguration", IReconfiguration, control.reconfiguration),
-        (control.administration, "_back", IRollback, control.back),
+        (control.administration, "_back", IRollback, control.rollback),
     ]
 
 
@@ -118,8 +118,8 @@ class StackCase(SynchronousTestCase):
         self.reactor = cast(IStackReactor, FakeReactor())
         self.served: list[bool] = []
         configuration = current(keyFile="/nowhere.pem").configuration
-        self.way = Way(configuration, "/nowhere", serving=lambda: self.served.append(True))
-        return makeStack(self.reactor, self.way)
+        self.mode = RunMode(configuration, "/nowhere", serving=lambda: self.served.append(True))
+        return makeStack(self.reactor, self.mode)
 
 
 class WiringTests(StackCase):
@@ -142,7 +142,7 @@ class WiringTests(StackCase):
             f"{owner.name}.{attribute}"
             for path in modules()
             for owner in ast.walk(parsed(path))
-            if isinstance(owner, ast.ClassDef) and path.name not in ("servers.py", "links.py")
+            if isinstance(owner, ast.ClassDef) and path.name not in ("servers.py", "serverlink.py")
             for method in owner.body
             if isinstance(method, ast.FunctionDef) and method.name == "wire"
             for attribute in attributesIn(method)
@@ -190,7 +190,7 @@ class StackTests(StackCase):
         All are services, of one collection, and the last one follows signals.
         """
         stack = self.make()
-        made = services(self.reactor, self.way, stack, [])
+        made = services(self.reactor, self.mode, stack, [])
         self.assertTrue(all(verifyObject(IService, each) for each in made))
         collection = OrderedServices(made)
         self.assertIs(collection.getServiceNamed("control"), stack.control.local)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import runpy
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FILE = re.compile(r"`((?:[\w.-]+/)*(?:\w+\.py|[\w-]+/))`")
 _MESSAGE_ID = re.compile(r"\b(?:SSLP\d{3}|DTC[A-Z]+\d{4})[IWE]\b")
 
 
@@ -35,8 +38,8 @@ def pages() -> list[Path]:
     """
     Return the pages that people read.
     """
-    folders = ("docs", "benchmarks", "newsfragments")
-    return [ROOT / "README.md", *(path for folder in folders for path in sorted((ROOT / folder).glob("*.md")))]
+    patterns = ("*.md", "docs/*.md", "benchmarks/*.md", "newsfragments/*.md", "tests/**/*.md")
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def prose(path: Path) -> str:
@@ -99,6 +102,20 @@ class LinkTests(SynchronousTestCase):
         """
         self.assertEqual([], [broken for path in pages() for broken in brokenLinks(path)])
 
+    def test_files(self) -> None:
+        """
+        Every module and every folder that a page for developers names is there: in the checkout, in the package, or
+        beside the page.
+        """
+        developers = ("CONTRIBUTING.md", "docs/architecture.md", "docs/releasing.md", "tests/README.md")
+        missing = [
+            f"{page}: {name}"
+            for page in developers
+            for name in _FILE.findall(prose(ROOT / page))
+            if not any((folder / name).exists() for folder in (ROOT, ROOT / "sslpool", (ROOT / page).parent))
+        ]
+        self.assertEqual(missing, [])
+
     def test_everyPage(self) -> None:
         """
         README leads to every page of docs.
@@ -118,6 +135,77 @@ class LinkTests(SynchronousTestCase):
             if name not in CATALOGUE
         }
         self.assertEqual(set(), unknown)
+
+
+class PublicTests(SynchronousTestCase):
+    """
+    C{docs/api.md} names what programs may import.
+    """
+
+    def modules(self) -> dict[str, list[str]]:
+        """
+        Return the names below each heading of the page.
+        """
+        _, *parts = re.split(r"^### `(.*)`$", (ROOT / "docs" / "api.md").read_text("utf-8"), flags=re.MULTILINE)
+        return {
+            module: re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+            for module, text in zip(parts[::2], parts[1::2], strict=True)
+        }
+
+    def test_names(self) -> None:
+        """
+        They are those that the modules themselves call public, and each of them is there.
+        """
+        for module, names in self.modules().items():
+            found = import_module(module)
+            self.assertEqual(sorted(names), sorted(found.__all__), module)
+            self.assertEqual([], [name for name in names if not hasattr(found, name)], module)
+
+    def test_imported(self) -> None:
+        """
+        What other pages and the examples import is on it.
+        """
+        public = self.modules()
+        folder = ROOT / "docs"
+        texts = [path.read_text("utf-8") for path in (*pages(), *sorted((folder / "examples").glob("*.py")))]
+        found = {
+            (module, name.strip())
+            for text in texts
+            for module, names in re.findall(r"^from (sslpool[\w.]*) import ([\w, ]+)$", text, re.MULTILINE)
+            for name in names.split(",")
+        }
+        self.assertIn(("sslpool.messages", "OperatorError"), found)
+        wrong = [
+            (module, name)
+            for module, name in sorted(found)
+            if f"{module}.{name}" not in public and name not in public.get(module, ())
+        ]
+        self.assertEqual([], wrong)
+
+
+class NewsTests(SynchronousTestCase):
+    """
+    What C{newsfragments} has for the next release.
+    """
+
+    types = tuple(
+        each["directory"] for each in tomllib.loads((ROOT / "towncrier.toml").read_text())["tool"]["towncrier"]["type"]
+    )
+
+    def test_names(self) -> None:
+        """
+        A fragment is named by words and by a type that towncrier knows, so that NEWS has no number.
+        """
+        name = re.compile(rf"\+[a-z0-9]+(-[a-z0-9]+)+\.({'|'.join(self.types)})")
+        names = [path.name for path in (ROOT / "newsfragments").iterdir() if path.name != "README.md"]
+        self.assertEqual([each for each in names if not name.fullmatch(each)], [])
+
+    def test_types(self) -> None:
+        """
+        The page about them has every type.
+        """
+        text = (ROOT / "newsfragments" / "README.md").read_text("utf-8")
+        self.assertEqual(re.findall(r"^\| `(\w+)` +\|", text, re.MULTILINE), list(self.types))
 
 
 class ConfigurationPageTests(SynchronousTestCase):

@@ -17,10 +17,11 @@ from typing import cast
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin, sslnetstat
-from sslpool.commands.gskkyman import Gskkyman
-from sslpool.commands.pooloperands import operation, parseOperands
-from sslpool.commands.sslpool import PoolOptions
+from sslpool.commands.gskkyman.main import Gskkyman
+from sslpool.commands.netstat import main as sslnetstat
+from sslpool.commands.pool.main import PoolOptions
+from sslpool.commands.pool.operands import operation, parseOperands
+from sslpool.commands.ssladmin import main as ssladmin
 from sslpool.commands.vmssl import apart, twistdArguments
 from sslpool.config.amendment import Amendment
 from sslpool.config.assembly import assemble
@@ -31,7 +32,7 @@ from sslpool.config.profile import STATEMENTS, parseProfile
 from sslpool.config.tokens import Findings
 from sslpool.config.vmssl import OPERANDS
 from sslpool.messages import Severity
-from sslpool.stack.standalone import operands
+from sslpool.stack.configuration.standalone import operands
 from sslpool.tap import Options
 from tests.config.support import etc
 from tests.test_documents import pages, prose

@@ -13,10 +13,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 from attrs import evolve, fields, has
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin, sslnetstat
-from sslpool.commands.poolcheck import Sizing
-from sslpool.commands.poolreport import verdictJson
-from sslpool.commands.settings import Settings
+from sslpool.commands.netstat import main as sslnetstat
+from sslpool.commands.pool.check import Sizing
+from sslpool.commands.pool.report import verdictJson
+from sslpool.commands.ssladmin import main as ssladmin
+from sslpool.commands.ssladmin.settings import Settings
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord
 from sslpool.messages import Said, said
 from sslpool.observe.bounded import Bounds
@@ -37,9 +38,9 @@ from sslpool.wire.records import (
     SessionRecord,
     TraceStatus,
 )
+from tests.commands.gskkyman.test_main import GskkymanTestCase, operations
+from tests.commands.pool.test_report import FOUND, verdict
 from tests.commands.programs import ProgramCase
-from tests.commands.test_gskkyman import GskkymanTestCase, operations
-from tests.commands.test_poolreport import FOUND, verdict
 from tests.doubles.certificates import makeRevocations, writeCertificates
 from tests.jsonnames import COMMANDS, ENTRY, RECORDS, entryFaults, faults, lines, printed
 

@@ -9,7 +9,7 @@ import socket
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keepalive import AFTER, INTERVAL, TIMES, isDistant
-from sslpool.stack.listeningsockets import boundSocket
+from sslpool.stack.front.listeningsockets import boundSocket
 
 
 def settings(connection: socket.SocketType) -> tuple[int, ...]:

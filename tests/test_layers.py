@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from inspect import isclass, iscoroutinefunction, isfunction
 from pathlib import Path
@@ -28,20 +29,20 @@ LINES = (
     {"pool", "reports"},
     {
         "clocks",
+        "fairqueue",
         "interfaces",
         "keepalive",
         "keydb",
         "librarywarnings",
         "logins",
-        "places",
         "readers",
         "repeating",
+        "rundirectory",
         "signals",
         "trust",
-        "turns",
         "unixsockets",
     },
-    {"tls"},
+    {"passwordfile", "tls"},
     {"sessions"},
     {"agent", "application", "control", "manager", "observe", "server", "stack"},
     {"commands"},
@@ -65,6 +66,19 @@ The rooms that know no reactor, no socket, no clock and no process.
 FORMATS = {("wire", "twisted.protocols.amp"), ("wire", "socket")}
 """
 What a room of these imports all the same, since it is the format that it has: AMP, and messages of sockets.
+"""
+
+INNER = {
+    "commands": ({""}, {"gskkyman", "netstat", "pool", "ssladmin"}),
+    "stack": ({"front"}, {"configuration", "programs"}, {""}),
+}
+"""
+The rooms within a room from the ground up, by the same rule; the empty name is what stands in the room itself.
+"""
+
+OWNERS = {"sslpool.server.relay"}
+"""
+Modules whose parts know them for types alone: the relay has the sessions, and its parts call it back.
 """
 
 OPENSSL = {"tls", "sessions", "server"}
@@ -126,6 +140,49 @@ def loadedAtModuleLevel(tree: ast.Module) -> Iterator[str]:
             yield from imports(node)
 
 
+def loadedForTypes(tree: ast.Module) -> Iterator[str]:
+    """
+    Yield every name that is imported for annotations alone.
+    """
+    for node in tree.body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            yield from imports(node)
+
+
+@cache
+def named() -> dict[str, Path]:
+    """
+    Return every module of the package by its name.
+    """
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in modules()
+    }
+
+
+def folderOf(path: Path) -> str:
+    """
+    Return the folder that a module of the package is in, or the module where it is in none.
+    """
+    place = path.relative_to(PACKAGE)
+    return "/".join(place.parts[:-1]) or place.stem
+
+
+@cache
+def arrows() -> dict[str, set[str]]:
+    """
+    Return which modules of the package each one imports, but for owners that it knows for types alone.
+    """
+
+    def found(names: Iterator[str]) -> set[str]:
+        inside = (name for name in names if name.startswith("sslpool."))
+        return {name if name in named() else name.rpartition(".")[0] for name in inside}
+
+    every = {name: parsed(path) for name, path in named().items()}
+    return {
+        name: found(imports(tree)) - (OWNERS & found(loadedForTypes(tree))) - {name} for name, tree in every.items()
+    }
+
+
 def takesWallTime(tree: ast.Module) -> bool:
     """
     Whether a module has C{time.time}, by whichever name.
@@ -184,25 +241,40 @@ class ImportTests(SynchronousTestCase):
                     wrong.append(f"{path.relative_to(ROOT)} imports {name}")
         self.assertEqual(wrong, [])
 
+    def test_inner(self) -> None:
+        """
+        Rooms within a room keep to their own plan.
+        """
+        level = {
+            f"{room}/{inner}".rstrip("/"): number
+            for room, lines in INNER.items()
+            for number, line in enumerate(lines)
+            for inner in line
+        }
+        folders = {name: folderOf(path) for name, path in named().items()}
+        self.assertEqual({folder for folder in folders.values() if "/" in folder} - level.keys(), set())
+        wrong = [
+            f"{name} imports {other}"
+            for name, used in arrows().items()
+            for other in used
+            if folders[name].split("/")[0] == folders[other].split("/")[0] and folders[name] != folders[other]
+            if level[folders[other]] >= level[folders[name]]
+        ]
+        self.assertEqual(wrong, [])
+
     def test_circles(self) -> None:
         """
-        No module of these rooms imports itself by way of others, not even for types alone.
+        No module imports itself by way of others, be it late or for types alone; nor does any folder.
         """
-        for room in ("control", "interfaces", "pool", "reports", "sessions", "wire"):
-            prefix = f"sslpool.{room}."
-            arrows = {
-                f"{prefix}{path.stem}": {name for name in imports(parsed(path)) if name.startswith(prefix)}
-                for path in (PACKAGE / room).glob("*.py")
-            }
-            arrows = {
-                name: {each for each in arrows if any(f"{one}.".startswith(f"{each}.") for one in used)}
-                for name, used in arrows.items()
-            }
-            while arrows:
-                ends = [name for name, used in arrows.items() if not used & arrows.keys()]
-                self.assertTrue(ends, f"a circle among {sorted(arrows)}")
-                for name in ends:
-                    del arrows[name]
+        folders = {name: folderOf(path) for name, path in named().items()}
+        between: dict[str, set[str]] = {}
+        for name, used in arrows().items():
+            between.setdefault(folders[name], set()).update({folders[each] for each in used} - {folders[name]})
+        for graph in (arrows(), between):
+            try:
+                TopologicalSorter(graph).prepare()
+            except CycleError as error:
+                self.fail(" is imported by ".join(error.args[1]))
 
     def test_classes(self) -> None:
         """
@@ -264,14 +336,14 @@ class ImportTests(SynchronousTestCase):
         """
         people = {
             "manager/sessioncache.py",
-            "observe/consoles.py",
+            "observe/deliveredconsoles.py",
             "observe/manhole.py",
-            "server/listing.py",
+            "server/sessionrecords.py",
             "sessions/hello.py",
             "server/service.py",
             "ssldcssm.py",
-            "stack/expiry.py",
-            "stack/listening.py",
+            "stack/front/validity.py",
+            "stack/front/listeningports.py",
         }
         rooms = {"agent", "control", "manager", "observe", "server", "sessions", "ssldcssm", "stack", "tap"}
         found = {
@@ -312,7 +384,7 @@ class LoadingTests(SynchronousTestCase):
         """
         A command that asks the stack loads nothing of manhole, key database or TLS rooms.
         """
-        for command in ("ssladmin", "sslnetstat"):
+        for command in ("ssladmin.main", "netstat.main"):
             loaded = loadedWith(f"sslpool.commands.{command}")
             heavy = ("twisted.conch", "sslpool.keydb", "sslpool.tls", "sslpool.stack", "sslpool.manager")
             self.assertEqual([name for name in sorted(loaded) if name.startswith(heavy)], [], command)

@@ -15,7 +15,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from sslpool.logins import FRESH, KEPT, MOST, Logins, loginName
+from sslpool.logins import FRESH, KEPT, MOST_NAMES, Logins, loginName
 
 
 class Threads(Clock):
@@ -128,11 +128,11 @@ class LoginsTests(SynchronousTestCase):
         """
         So many names are kept, the youngest.
         """
-        for uid in range(MOST + 1):
+        for uid in range(MOST_NAMES + 1):
             self.logins.find(uid)
             self.reactor.finish()
         self.assertNoResult(self.logins.find(0))
-        self.successResultOf(self.logins.find(MOST))
+        self.successResultOf(self.logins.find(MOST_NAMES))
 
     def test_fault(self) -> None:
         """

@@ -6,6 +6,8 @@ What C{setup.cfg} says about the project is so: the list of packages is explicit
 
 from __future__ import annotations
 
+import re
+import subprocess
 from configparser import ConfigParser
 from importlib import import_module
 from pathlib import Path
@@ -47,3 +49,41 @@ class PackagingTests(SynchronousTestCase):
         for script in scripts:
             module, _, function = script.partition("=")[2].strip().partition(":")
             self.assertTrue(callable(getattr(import_module(module), function)), script)
+
+
+class MakeTests(SynchronousTestCase):
+    """
+    What C{Makefile} would do.
+    """
+
+    def planned(self, target: str, environment: str) -> str:
+        """
+        Return the commands for a target.
+        """
+        return subprocess.run(
+            ["make", "--dry-run", "--always-make", target, f"venv={environment}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    def test_demo(self) -> None:
+        """
+        The demonstration installs what the program needs, and uses what has been installed for tests.
+        """
+        environment = Path(self.mktemp())
+        environment.mkdir()
+        self.assertIn("--editable '.'\n", self.planned("demo", str(environment.resolve())))
+        (environment / "made").touch()
+        self.assertIn("--editable '.[dev]'\n", self.planned("demo", str(environment.resolve())))
+
+    def test_coverage(self) -> None:
+        """
+        What is measured is every test but those with processes of the product, and those of C{make integration}.
+        """
+        commands = self.planned("coverage", self.mktemp())
+        ran = set(re.findall(r"twisted\.trial (.*)", commands)[0].split())
+        folders = {path.parent for path in (ROOT / "tests").glob("*/test_*.py")} - {ROOT / "tests" / "live"}
+        places = [*folders, *(path.with_suffix("") for path in (ROOT / "tests").glob("test_*.py"))]
+        self.assertEqual(ran, {f"tests.{place.name}" for place in places})

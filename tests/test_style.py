@@ -78,12 +78,13 @@ def sourceTexts() -> Iterator[tuple[str, str]]:
 
 def pageTexts() -> Iterator[tuple[str, str]]:
     """
-    Yield each line of the pages, behind its place; all but the page that has what is wrong as examples.
+    Yield each line of the pages, behind its place, without names of files; all but the page that has what is wrong
+    as examples.
     """
     for path in pages():
         if path != ROOT / "docs" / "style.md":
             for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-                yield f"{path.relative_to(ROOT)}:{number}", line
+                yield f"{path.relative_to(ROOT)}:{number}", re.sub(r"`[\w/.-]+\.py`", "", line)
 
 
 def found(pattern: re.Pattern[str], *texts: Iterator[tuple[str, str]]) -> list[str]:

@@ -23,7 +23,7 @@ from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.stack.front.listeningsockets import listeningSocket
 from sslpool.tap import Options, makeService
 from tests.config.support import unprivileged
 from tests.doubles.certificates import makeAuthority, makeServer, writeCertificates, writeCredential
@@ -127,8 +127,8 @@ class OneLineTests(TapCase):
         Where there are files, they say as whom servers come and run.
         """
         for option, tag in (("source", ":source. in DTCPARMS"), ("user", "POSIXINFO in USER.DIRECT")):
-            for way in (("--demo",), ("--config", str(ROOT / "etc"))):
-                [line] = self.refused(*way, f"--{option}", "x")
+            for mode in (("--demo",), ("--config", str(ROOT / "etc"))):
+                [line] = self.refused(*mode, f"--{option}", "x")
                 self.assertEqual(line, f"SSLP004E --{option}: goes with --listen; files have {tag}")
 
     def test_listen(self) -> None:

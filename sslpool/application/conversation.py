@@ -12,7 +12,7 @@ from contextlib import closing
 from types import TracebackType
 from typing import Any
 
-from sslpool.places import applicationPath, programDirectories
+from sslpool.rundirectory import applicationPath, programDirectories
 from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
 from sslpool.wire.descriptors import receiveDescriptors
 from sslpool.wire.requests import Asked, Code, Reply, Request, packRequest, unpackReply
@@ -116,7 +116,7 @@ def socketPath(path: str | None = None, stack: str = STACK) -> str:
     return candidates[0]
 
 
-class ApplicationConversation:
+class StackConversation:
     """
     A conversation with the stack, and later with the server that has the connection.
 
@@ -176,21 +176,21 @@ class ApplicationConversation:
         self._socket.close()
 
 
-async def opened(path: str | None, stack: str, pause: Callable[[float], Awaitable[object]]) -> ApplicationConversation:
+async def opened(path: str | None, stack: str, pause: Callable[[float], Awaitable[object]]) -> StackConversation:
     """
     Return a conversation of a program that may not wait; where the socket's backlog is full, try again a little later.
 
     @param path: as for L{socketPath}, and so C{stack}.
     @param pause: waits for so many seconds.
-    @raise OSError: as L{ApplicationConversation}.
+    @raise OSError: as L{StackConversation}.
     """
     found = socketPath(path, stack)
     for _ in range(ATTEMPTS):
         try:
-            return ApplicationConversation(found, 0)
+            return StackConversation(found, 0)
         except BlockingIOError:
             await pause(PAUSE)
-    return ApplicationConversation(found, 0)
+    return StackConversation(found, 0)
 
 
 class Secured:
@@ -203,7 +203,7 @@ class Secured:
     @ivar detail: what was agreed, see docs/application-socket.md.
     """
 
-    def __init__(self, conversation: ApplicationConversation, reply: Reply, cleartext: socket.socket) -> None:
+    def __init__(self, conversation: StackConversation, reply: Reply, cleartext: socket.socket) -> None:
         self.conversation = conversation
         self.socket = cleartext
         self.number: int = reply.more["number"]
@@ -281,7 +281,7 @@ def queryTLS(label: str = "", *, path: str | None = None, stack: str = STACK, ti
     @raise Untrusted: it is not certain whose stack this is; nothing was sent.
     @raise OSError: there is no stack.
     """
-    with closing(ApplicationConversation(socketPath(path, stack), timeout)) as conversation:
+    with closing(StackConversation(socketPath(path, stack), timeout)) as conversation:
         conversation.ask(Request(Asked.QUERY_TLS, label))
         conversation.answer()
 
@@ -368,7 +368,7 @@ def clientRequest(
 
 
 def _secure(connection: socket.socket, request: Request, path: str, timeout: float) -> Secured:
-    conversation = ApplicationConversation(path, timeout)
+    conversation = StackConversation(path, timeout)
     try:
         conversation.ask(request, connection.fileno())
         secured = begun(conversation)
@@ -379,7 +379,7 @@ def _secure(connection: socket.socket, request: Request, path: str, timeout: flo
     return secured
 
 
-def begun(conversation: ApplicationConversation) -> Secured:
+def begun(conversation: StackConversation) -> Secured:
     """
     Return the session that has begun, from the answer that is there.
 

@@ -19,14 +19,16 @@ from typing import Any
 from sslpool.application.conversation import (
     ANSWER_TIMEOUT,
     STACK,
-    ApplicationConversation,
     Secured,
+    StackConversation,
     begun,
     clientRequest,
     opened,
     serverRequest,
 )
 from sslpool.wire.requests import Asked, Request
+
+__all__ = ["Streams", "clearSecure", "queryTLS", "secureClient", "secureDetail", "secureServer", "startTLS"]
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -129,9 +131,7 @@ async def clearSecure(secured: Secured, timeout: float = ANSWER_TIMEOUT) -> sock
     return secured.answeredClear()
 
 
-async def _secure(
-    connection: socket.socket, request: Request, path: str | None, stack: str, timeout: float
-) -> Secured:
+async def _secure(connection: socket.socket, request: Request, path: str | None, stack: str, timeout: float) -> Secured:
     conversation = await opened(path, stack, asyncio.sleep)
     try:
         conversation.ask(request, connection.fileno())
@@ -145,7 +145,7 @@ async def _secure(
     return secured
 
 
-async def _readable(conversation: ApplicationConversation, timeout: float) -> None:
+async def _readable(conversation: StackConversation, timeout: float) -> None:
     loop = asyncio.get_running_loop()
     readable: asyncio.Future[None] = loop.create_future()
     loop.add_reader(conversation.fileno(), _fulfil, readable)

@@ -37,8 +37,8 @@ from zope.interface import implementer
 from sslpool.application.conversation import (
     ANSWER_TIMEOUT,
     STACK,
-    ApplicationConversation,
     Secured,
+    StackConversation,
     begun,
     clientRequest,
     opened,
@@ -71,7 +71,7 @@ class _Answer(Reader):
     Waits for an answer.
     """
 
-    def __init__(self, reactor: IApplicationReactor, conversation: ApplicationConversation, timeout: float) -> None:
+    def __init__(self, reactor: IApplicationReactor, conversation: StackConversation, timeout: float) -> None:
         self._reactor = reactor
         self.watched = conversation
         self.arrived: Deferred[None] = Deferred(lambda _: self._stop())
@@ -284,17 +284,17 @@ class _SecuringProtocol(Protocol):
 
 class _SecuringFactory(Factory):
     """
-    Makes the protocol for each connection.
+    Makes a protocol that secures for each connection.
     """
 
     noisy = False
     log = Logger()
 
     def __init__(self, securing: Callable[[], _SecuringProtocol]) -> None:
-        self._make = securing
+        self._securing = securing
 
     def buildProtocol(self, addr: object) -> _SecuringProtocol:
-        securing = self._make()
+        securing = self._securing()
         securing.secured.addErrback(self._failed)
         return securing
 
@@ -314,7 +314,7 @@ class _SecureEndpoint(Generic[_Endpoint]):
 
     def __init__(self, reactor: object, endpoint: _Endpoint, request: Request, path: str | None = None) -> None:
         self._endpoint = endpoint
-        self._make = partial(_SecuringProtocol, cast(IApplicationReactor, reactor), request, path)
+        self._securing = partial(_SecuringProtocol, cast(IApplicationReactor, reactor), request, path)
 
 
 @implementer(IStreamServerEndpoint)
@@ -328,7 +328,7 @@ class SecureServerEndpoint(_SecureEndpoint[IStreamServerEndpoint]):
     """
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        return self._endpoint.listen(_SecuringFactory(partial(self._make, protocolFactory)))
+        return self._endpoint.listen(_SecuringFactory(partial(self._securing, protocolFactory)))
 
 
 @implementer(IStreamClientEndpoint)
@@ -342,6 +342,6 @@ class SecureClientEndpoint(_SecureEndpoint[IStreamClientEndpoint]):
     """
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
-        securing = self._make(protocolFactory)
+        securing = self._securing(protocolFactory)
         connected = self._endpoint.connect(Factory.forProtocol(lambda: securing))
         return connected.addCallback(lambda _: securing.secured)

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.commands.test_ssladmin -*-
+# -*- test-case-name: tests.commands.ssladmin.test_main -*-
 """
 What a command of SSLADMIN or NETSTAT is: a form, and how it is answered.  Each table
 of commands has a module of its own; the programs put them together.
@@ -21,7 +21,7 @@ from sslpool.reports.units import Times
 @frozen
 class Report:
     """
-    What came of a command.
+    The result of a command.
 
     @ivar value: the records, for JSON.
     @ivar lines: the same for people.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from importlib import import_module
 from typing import NoReturn
 
@@ -16,48 +17,6 @@ INTERRUPTED = 130
 """
 The exit code of a program that was interrupted: what a shell says of one that a signal has ended.
 """
-
-
-def ssladmin() -> int:
-    """
-    The program C{ssladmin}; return the exit code.
-    """
-    return enter("ssladmin")
-
-
-def sslnetstat() -> int:
-    """
-    The program C{sslnetstat}; return the exit code.
-    """
-    return enter("sslnetstat")
-
-
-def obeyfile() -> int:
-    """
-    The program C{obeyfile}; return the exit code.
-    """
-    return enter("sslnetstat", "obeyfile")
-
-
-def gskkyman() -> int:
-    """
-    The program C{gskkyman}; return the exit code.
-    """
-    return enter("gskkyman")
-
-
-def sslpool() -> int:
-    """
-    The program C{sslpool}; return the exit code.
-    """
-    return enter("sslpool")
-
-
-def vmssl() -> int:
-    """
-    The program C{vmssl}; return the exit code.
-    """
-    return enter("vmssl")
 
 
 def enter(module: str, function: str = "main") -> int:
@@ -92,3 +51,34 @@ def _end(number: int, frame: object) -> NoReturn:
     End at once: nothing has been begun, or all is done.
     """
     os._exit(INTERRUPTED)
+
+
+ssladmin = partial(enter, "ssladmin.main")
+"""
+The program C{ssladmin}; returns the exit code.
+"""
+
+sslnetstat = partial(enter, "netstat.main")
+"""
+The program C{sslnetstat}; returns the exit code.
+"""
+
+obeyfile = partial(enter, "netstat.main", "obeyfile")
+"""
+The program C{obeyfile}; returns the exit code.
+"""
+
+gskkyman = partial(enter, "gskkyman.main")
+"""
+The program C{gskkyman}; returns the exit code.
+"""
+
+sslpool = partial(enter, "pool.main")
+"""
+The program C{sslpool}; returns the exit code.
+"""
+
+vmssl = partial(enter, "vmssl")
+"""
+The program C{vmssl}; returns the exit code.
+"""

@@ -6,35 +6,27 @@ request to the stack, and from the report to the terminal.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from functools import partial
-from typing import Any
 
 from attrs import evolve, field, frozen
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.task import deferLater, react
+from twisted.internet.task import deferLater
 from twisted.python import usage
 
-from sslpool.clocks import countMonotonic
 from sslpool.commands.command import Ask, Command, Report
-from sslpool.commands.entry import INTERRUPTED
 from sslpool.commands.guidance import helpLines, topicLines
-from sslpool.commands.interrupts import Interrupts
 from sslpool.commands.options import OPTIONS, Option, Options, applyOption, userid
-from sslpool.commands.outcome import DONE, FAILED, wantsJson
+from sslpool.commands.outcome import DONE, FAILED
 from sslpool.commands.shelloptions import AnywhereOptions
-from sslpool.commands.streams import OutputLost, carriedOut
+from sslpool.commands.streams import carriedOut
 from sslpool.commands.syntax import HELP, Form, Grammar, Request
 from sslpool.commands.terminal import Terminal
 from sslpool.control.client import StackClient, connect
 from sslpool.control.paths import DEFAULT_STACK
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, operatorError
-from sslpool.places import searchDirectories
 from sslpool.reports.units import Times
+from sslpool.rundirectory import searchDirectories
 
 
 class ShellOptions(AnywhereOptions):
@@ -299,67 +291,3 @@ def _remote(shell: ShellOptions) -> Remote | None:
     if certificate is None or authorities is None:
         raise operatorError("SSLP445E", expected="--certificate and --authorities", found="one of them or neither")
     return Remote(address, certificate, authorities, shell["name"])
-
-
-def run(program: Program, arguments: Sequence[str] | None = None) -> int:
-    """
-    Be a program: what needs no stack is answered here, all else by the stack.
-
-    @param arguments: the command line, or C{None} for the process's.
-    @return: the exit code.
-    @raise OutputLost: it cannot be shown.
-    """
-    words = sys.argv[1:] if arguments is None else arguments
-    terminal = Terminal()
-    try:
-        if (given := program.dialogue(words)) is not None:
-            from sslpool.commands.prompt import prompt
-
-            return prompt(program, given)
-        invocation = program.understand(words)
-        report = program.locally(invocation.request)
-    except OperatorError as error:
-        return terminal.complain(error, wantsJson(words))
-    if report is None:
-        return _runWithStack(invocation, program.ask(invocation.request), terminal)
-    terminal.show(report, invocation.json, None)
-    return DONE
-
-
-def _runWithStack(invocation: Invocation, ask: Ask, terminal: Terminal) -> int:
-    """
-    Do what the operator wants; return the exit code.  An interrupt is how MONITOR
-    ends; it leaves anything else without its answer.
-    """
-    codes: list[int] = []
-    lost: list[OutputLost] = []
-
-    interrupts = Interrupts()
-
-    async def work(reactor: Any) -> None:
-        countMonotonic(reactor)
-        conducted = Deferred.fromCoroutine(conduct(reactor, invocation, ask, terminal))
-        interrupts.cancelling(partial(reactor.callFromThread, conducted.cancel))
-        # The reactor's own end would look like a lost connection.
-        reactor.addSystemEventTrigger("before", "shutdown", conducted.cancel)
-        with suppress(CancelledError):
-            try:
-                codes.append(await conducted)
-            except OutputLost as error:
-                lost.append(error)
-
-    with interrupts:
-        try:
-            react(work)
-        except SystemExit as end:
-            if end.code:
-                raise
-    if lost:
-        raise lost[0]
-    terminal.finish()
-    if codes:
-        return codes[0]
-    if invocation.request.options.monitor is not None:
-        return DONE
-    terminal.complain(operatorError("SSLP430E", command=invocation.request.form.title), invocation.json)
-    return INTERRUPTED

@@ -74,11 +74,16 @@ def complain(error: OperatorError, asJson: bool = False) -> int:
 
     @param asJson: a program reads the output: the document is for it, the message for people.
     """
-    # Not before: most commands know nothing of key databases.
-    from sslpool.keydb.listing import printable
-
     if asJson:
         print(failureJson(error.said), flush=True)
     for line in (str(error), f"  {error.said.message.action}"):
         print(printable(line), file=sys.stderr)
     return exitCode(error)
+
+
+def printable(text: str) -> str:
+    """
+    Return C{text} with what would control a terminal made visible: names in a
+    certificate are written by others.
+    """
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -31,7 +31,7 @@ class OutputLost(OSError):
 @contextmanager
 def carriedOut(changed: bool = True) -> Iterator[None]:
     """
-    Write what came of a command; where that is lost, the message says that the command was carried out.
+    Write the result of a command; where that is lost, the message says that the command was carried out.
 
     @param changed: it is a command that has changed something.
     @raise OutputLost: it cannot be written.

@@ -63,7 +63,7 @@ class Form:
     @ivar action: what it asks for.
     @ivar does: what it does, in one line of HELP; a form without it is another
         spelling of one that has it.
-    @ivar operand: what must follow, as the operator would say it; in brackets what
+    @ivar operand: what must follow, in words of the syntax diagram; in brackets what
         may; or empty.
     @ivar takes: the names of the options that go with it; TCPSERVER always does.
     @ivar free: the operand is all that follows, words and all.

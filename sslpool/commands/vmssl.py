@@ -172,7 +172,7 @@ def operandMistakes(arguments: Sequence[str]) -> list[Finding]:
     # Not before: HELP need not load what reads configurations.
     from sslpool.config.configuration import ServerParameters
     from sslpool.config.tokens import Findings
-    from sslpool.stack.standalone import operands
+    from sslpool.stack.configuration.standalone import operands
 
     findings = Findings()
     operands(" ".join(apart(arguments).operands), ServerParameters(), findings)

@@ -18,7 +18,7 @@ from twisted.internet.protocol import ServerFactory
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch
-from sslpool.composition.ways import Way
+from sslpool.composition.modes import RunMode
 from sslpool.config.configuration import Configuration
 from sslpool.config.current import Current
 from sslpool.config.values import upperCase
@@ -26,6 +26,7 @@ from sslpool.control.access import AccessControl, Caller
 from sslpool.control.remoteservice import RemoteService
 from sslpool.control.serverlink import ServerLink
 from sslpool.control.service import ControlService
+from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import Asker, IReconfigurable, IServerLink, IStackReactor
 from sslpool.logins import Logins
 from sslpool.manager.administration import PoolAdministration
@@ -36,8 +37,8 @@ from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.processes import MakeLink
+from sslpool.manager.refresh import Renewal
 from sslpool.manager.rekeying import Rekeying
-from sslpool.manager.renewal import Renewal
 from sslpool.manager.seats import Seat, Seats, Woken
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.starter import AgentStarter
@@ -46,28 +47,27 @@ from sslpool.observe.choices import consolesIn
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.logs import Logs
 from sslpool.observe.manhole import Manhole, manhole
-from sslpool.places import applicationPath
 from sslpool.pool.tally import Tally
-from sslpool.stack.accepted import AcceptedCopy
-from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.admission import Admission
-from sslpool.stack.applicationsocket import ApplicationSocket
+from sslpool.rundirectory import applicationPath
 from sslpool.stack.autolog import Autolog, autologged
+from sslpool.stack.configuration.history import History, historyPath
+from sslpool.stack.configuration.oneline import MOST_PER_SERVER
+from sslpool.stack.configuration.reconfiguration import Reconfiguration
+from sslpool.stack.configuration.rollback import Rollback
 from sslpool.stack.descriptors import DescriptorLimit
-from sslpool.stack.handoff import Handoff
-from sslpool.stack.history import History, historyPath
-from sslpool.stack.listening import ListeningPorts
-from sslpool.stack.localsystem import standingFindings
-from sslpool.stack.lookups import Lookups
-from sslpool.stack.names import resolved
-from sslpool.stack.oneline import MOST_PER_SERVER
-from sslpool.stack.ports import Ports
-from sslpool.stack.prospects import Prospects
-from sslpool.stack.reaching import Reaching
-from sslpool.stack.reconfiguration import Reconfiguration
-from sslpool.stack.rollback import Rollback
+from sslpool.stack.front.accepted import AcceptedCopy
+from sslpool.stack.front.acceptor import Acceptor
+from sslpool.stack.front.admission import Admission
+from sslpool.stack.front.destinations import resolved
+from sslpool.stack.front.handoff import Handoff
+from sslpool.stack.front.listeningports import ListeningPorts
+from sslpool.stack.front.localsystem import standingFindings
+from sslpool.stack.front.lookups import Lookups
+from sslpool.stack.front.ports import Ports
+from sslpool.stack.front.prospects import Prospects
+from sslpool.stack.front.reachability import Reachability
+from sslpool.stack.programs.applicationsocket import ApplicationSocket
 from sslpool.trust import POOL
-from sslpool.turns import Turns
 from sslpool.wire.launching import Beginning, Sandbox
 from sslpool.wire.segment import Segment
 
@@ -92,11 +92,11 @@ class LogParts:
     keyLogs: KeyLogs
 
 
-def makeLogs(reactor: IStackReactor, way: Way) -> LogParts:
+def makeLogs(reactor: IStackReactor, mode: RunMode) -> LogParts:
     """
     Make the logs; where entries go is chosen when the run directory has been claimed.
     """
-    logs = Logs(KeyFile(consolesIn(way.run, way.configuration)), reactor, way.configuration.agent)
+    logs = Logs(KeyFile(consolesIn(mode.run, mode.configuration)), reactor, mode.configuration.agent)
     return LogParts(logs, KeyLogs(reactor, logs.keys))
 
 
@@ -109,7 +109,7 @@ class PoolParts:
     limit: DescriptorLimit
     segment: Segment
     accepted: AcceptedCopy
-    reaching: Reaching
+    reachability: Reachability
     starter: AgentStarter
     makeMember: MakeMember
     pool: Pool
@@ -130,12 +130,12 @@ def makePool(reactor: IStackReactor, current: Current, logs: LogParts) -> PoolPa
     accepted = AcceptedCopy(configuration.keyFile)
     starter = _starter(reactor, configuration, files, slots, accepted)
     seats, makeMember = makers(reactor, files.segment)
-    reaching = Reaching(reactor, lambda: {port.userid for port in current.configuration.ports})
+    reachability = Reachability(reactor, lambda: {port.userid for port in current.configuration.ports})
     pool = Pool(
         reactor,
         [makeMember(index, userid) for index, userid in enumerate(configuration.members)],
         starter,
-        _linkMaker(reactor, logs.logs, reaching),
+        _linkMaker(reactor, logs.logs, reachability),
         configuration.limits,
         configuration.keyFile,
         seats,
@@ -145,7 +145,7 @@ def makePool(reactor: IStackReactor, current: Current, logs: LogParts) -> PoolPa
     described = partial(segmentStatus, current, files.descriptor, slots)
     cache = SessionCache(files.segment, starter, described, configuration, pool.members, seats)
     rekeying = Rekeying(reactor, pool, starter, cache, configuration.agent)
-    return PoolParts(limit, files.segment, accepted, reaching, starter, makeMember, pool, cache, rekeying)
+    return PoolParts(limit, files.segment, accepted, reachability, starter, makeMember, pool, cache, rekeying)
 
 
 @frozen(eq=False)
@@ -162,17 +162,17 @@ class FrontParts:
     renewal: Renewal
 
 
-def makeFront(reactor: IStackReactor, way: Way, parts: PoolParts) -> FrontParts:
+def makeFront(reactor: IStackReactor, mode: RunMode, parts: PoolParts) -> FrontParts:
     """
     Make the front of a pool, which is open when the first server is Active.
     """
-    configuration, pool = way.configuration, parts.pool
+    configuration, pool = mode.configuration, parts.pool
     ports = Ports(configuration.ports)
     admission = Admission(reactor, pool.router, ports.doors, Census(pool).begin)
     admission.follow(configuration.limits, configuration.exempt)
     acceptor = Acceptor(reactor, parts.segment, pool.router, admission, ports.farewell)
     listening = ListeningPorts(ports, configuration.keyFile, parts.accepted, acceptor, pool.setPort)
-    pool.firstActive.addCallback(lambda _: way.serving())
+    pool.firstActive.addCallback(lambda _: mode.serving())
     lookups = Lookups(reactor, ports, pool.setPort, listening.give, resolved)
     renewal = Renewal(reactor, pool, listening.look, listening.vet, listening.reopen)
     return FrontParts(ports, admission, acceptor, listening, lookups, renewal)
@@ -187,22 +187,22 @@ class ControlParts:
     administration: PoolAdministration
     reconfiguration: Reconfiguration
     history: History
-    back: Rollback
+    rollback: Rollback
     autolog: Autolog
     manhole: Manhole
-    programs: ApplicationSocket
+    applicationSocket: ApplicationSocket
     local: ControlService
     remote: RemoteService
 
 
 def makeControl(
-    reactor: IStackReactor, current: Current, way: Way, logs: LogParts, pool: PoolParts, front: FrontParts
+    reactor: IStackReactor, current: Current, mode: RunMode, logs: LogParts, pool: PoolParts, front: FrontParts
 ) -> ControlParts:
     """
     Make what the stack is asked through; nothing listens yet.
     """
-    configuration, run, members, listening = current.configuration, way.run, pool.pool, front.listening
-    authority, identify, turns = AccessControl(current), callers(Logins(reactor)), Turns(reactor)
+    configuration, run, members, listening = current.configuration, mode.run, pool.pool, front.listening
+    authority, identify, queue = AccessControl(current), callers(Logins(reactor)), FairQueue(reactor)
     programs = ApplicationSocket(
         reactor,
         applicationPath(run, configuration.stack),
@@ -210,35 +210,35 @@ def makeControl(
         members.router,
         lambda: listening.labels,
         askers(authority, identify),
-        turns,
+        queue,
         current,
         members.pids,
     )
     administration = _administration(reactor, current, logs, pool, front, programs)
     autolog = Autolog(reactor, autologged(configuration), members.firstActive, configuration.timeout)
     stack = {"pool": members, "acceptor": front.acceptor, "autolog": autolog, "administration": administration}
-    inside = manhole(reactor, current, run, way.directory or run, administration, stack)
-    subjects = (pool.limit, listening, PoolGrowth(members, pool.makeMember), autolog, inside, front.admission)
-    history, reconfiguration, back = _changes(reactor, current, way, front, subjects)
-    local = ControlService(reactor, run, configuration.stack, administration, authority, identify, turns, members.pids)
+    prompt = manhole(reactor, current, run, mode.directory or run, administration, stack)
+    subjects = (pool.limit, listening, PoolGrowth(members, pool.makeMember), autolog, prompt, front.admission)
+    history, reconfiguration, rollback = _changes(reactor, current, mode, front, subjects)
+    local = ControlService(reactor, run, configuration.stack, administration, authority, identify, queue, members.pids)
     remote = RemoteService(
-        reactor, configuration.adminPort, configuration.keyFile, administration, authority, local.complaints, turns
+        reactor, configuration.adminPort, configuration.keyFile, administration, authority, local.complaints, queue
     )
-    return ControlParts(administration, reconfiguration, history, back, autolog, inside, programs, local, remote)
+    return ControlParts(administration, reconfiguration, history, rollback, autolog, prompt, programs, local, remote)
 
 
 def _changes(
-    reactor: IStackReactor, current: Current, way: Way, front: FrontParts, subjects: Sequence[IReconfigurable]
+    reactor: IStackReactor, current: Current, mode: RunMode, front: FrontParts, subjects: Sequence[IReconfigurable]
 ) -> tuple[History, Reconfiguration, Rollback]:
     """
     Return who changes the configuration, the history of that, and the way back; a stack without files has no history.
     """
-    configuration, epoch = way.configuration, Epoch(reactor.seconds)
-    path = None if way.files is None else historyPath(way.run, configuration.stack)
-    first = None if way.files is None else way.files.inEffect.files
+    configuration, epoch = mode.configuration, Epoch(reactor.seconds)
+    path = None if mode.files is None else historyPath(mode.run, configuration.stack)
+    first = None if mode.files is None else mode.files.inEffect.files
     history = History(lambda: epoch() + reactor.seconds(), first, path)
-    reconfiguration = Reconfiguration(current, way.files, subjects, front.lookups.known, history.accepted)
-    return history, reconfiguration, Rollback(history, reconfiguration, os.path.abspath(way.directory))
+    reconfiguration = Reconfiguration(current, mode.files, subjects, front.lookups.known, history.accepted)
+    return history, reconfiguration, Rollback(history, reconfiguration, os.path.abspath(mode.directory))
 
 
 def callers(logins: Logins) -> Identify:
@@ -280,7 +280,7 @@ def _administration(
     logs: LogParts,
     pool: PoolParts,
     front: FrontParts,
-    programs: ApplicationSocket,
+    applicationSocket: ApplicationSocket,
 ) -> PoolAdministration:
     return PoolAdministration(
         pool=pool.pool,
@@ -294,9 +294,11 @@ def _administration(
         rekeying=pool.rekeying,
         consoles=logs.logs,
         trust=partial(trust, current),
-        programs=programs.counts,
+        programs=applicationSocket.counts,
         admission=front.admission.status,
-        prospects=Prospects(front.ports, lambda: front.listening.labels, pool.reaching, lambda: front.acceptor.shut),
+        prospects=Prospects(
+            front.ports, lambda: front.listening.labels, pool.reachability, lambda: front.acceptor.shut
+        ),
     )
 
 
@@ -325,14 +327,14 @@ def _starter(
     return AgentStarter(reactor, configuration.agent, files, beginning, lambda: accepted.descriptor)
 
 
-def _linkMaker(reactor: IStackReactor, logs: Logs, reaching: Reaching) -> MakeLink:
+def _linkMaker(reactor: IStackReactor, logs: Logs, reachability: Reachability) -> MakeLink:
     """
     Return what makes the stack's end of a control connection; what the server says goes to C{logs}, and what it
-    says of applications to C{reaching}.
+    says of applications to C{reachability}.
     """
 
     def makeLink(control: socket.socket, lost: Callable[[], None]) -> IServerLink:
-        link = ServerLink(reactor, lost, logs.lines, logs.keys.write, reaching.hear)
+        link = ServerLink(reactor, lost, logs.lines, logs.keys.write, reachability.hear)
         control.setblocking(False)
         factory = ServerFactory.forProtocol(lambda: link)
         reactor.adoptStreamConnection(control.fileno(), socket.AF_UNIX, factory)  # type: ignore[arg-type]

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from attrs import frozen
-from twisted.application.service import IService
+from twisted.application.service import IService, Service
 
+from sslpool.agent.kernel import forbidCores
+from sslpool.composition.modes import RunMode
 from sslpool.composition.parts import (
     ControlParts,
     FrontParts,
@@ -22,8 +24,6 @@ from sslpool.composition.parts import (
     makeLogs,
     makePool,
 )
-from sslpool.composition.unreadable import Unreadable
-from sslpool.composition.ways import Way
 from sslpool.config.current import Current
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.liveness import Liveness
@@ -31,13 +31,12 @@ from sslpool.manager.retirement import Retirement
 from sslpool.messages import Said
 from sslpool.repeating import Repeating
 from sslpool.stack.announcement import Announcement, Operands
-from sslpool.stack.expiry import ExpiryWatch
-from sslpool.stack.listening import RETRY
-from sslpool.stack.orphans import reapOrphans
-from sslpool.stack.reload import reload
-from sslpool.stack.renewing import fileWatches
+from sslpool.stack.configuration.filewatches import fileWatches
+from sslpool.stack.configuration.reload import reload
+from sslpool.stack.front.listeningports import RETRY
+from sslpool.stack.front.validity import ExpiryWatch
+from sslpool.stack.housekeeping import Housekeeping, guarded, reapOrphans
 from sslpool.stack.signals import Signals
-from sslpool.stack.upkeep import Upkeep, guarded
 
 
 @frozen(eq=False)
@@ -52,35 +51,35 @@ class Stack:
     control: ControlParts
 
 
-def makeStack(reactor: IStackReactor, way: Way) -> Stack:
+def makeStack(reactor: IStackReactor, mode: RunMode) -> Stack:
     """
     Make all parts, and wire them.
     """
     # What is taken from the way is decided when the stack starts; the rest is asked of what is in effect.
-    current = Current(way.configuration)
-    logs = makeLogs(reactor, way)
+    current = Current(mode.configuration)
+    logs = makeLogs(reactor, mode)
     pool = makePool(reactor, current, logs)
-    front = makeFront(reactor, way, pool)
-    control = makeControl(reactor, current, way, logs, pool, front)
+    front = makeFront(reactor, mode, pool)
+    control = makeControl(reactor, current, mode, logs, pool, front)
     logs.logs.wire(pool.pool)
     pool.limit.wire(pool.pool)
     pool.starter.wire(pool.pool.processes)
     pool.pool.wire(front.acceptor, front.listening)
     front.renewal.wire(front.lookups, control.remote)
-    control.administration.wire(control.reconfiguration, control.back)
+    control.administration.wire(control.reconfiguration, control.rollback)
     return Stack(logs, pool, front, control)
 
 
-def services(reactor: IStackReactor, way: Way, stack: Stack, notes: list[Said]) -> list[IService]:
+def services(reactor: IStackReactor, mode: RunMode, stack: Stack, notes: list[Said]) -> list[IService]:
     """
     Return the services of the stack, in the order in which they start.
 
     @param notes: messages about what was found while it was made.
     """
-    configuration, pool, control = way.configuration, stack.pool.pool, stack.control
+    configuration, pool, control = mode.configuration, stack.pool.pool, stack.control
     return [
         *([Unreadable()] if configuration.sandbox else []),
-        *way.before,
+        *mode.before,
         stack.logs.logs,
         Announcement(configuration, notes),
         control.local,
@@ -94,27 +93,43 @@ def services(reactor: IStackReactor, way: Way, stack: Stack, notes: list[Said]) 
         Retirement(reactor, pool),
         stack.pool.rekeying,
         stack.front.acceptor,
-        control.programs,
+        control.applicationSocket,
         stack.front.lookups,
         control.autolog,
-        *_watches(reactor, way, stack),
+        *_watches(reactor, mode, stack),
     ]
 
 
-def _watches(reactor: IStackReactor, way: Way, stack: Stack) -> Sequence[IService]:
+def _watches(reactor: IStackReactor, mode: RunMode, stack: Stack) -> Sequence[IService]:
     """
     Return what looks after things while the stack runs.
     """
-    configuration, control, logs, listening = way.configuration, stack.control, stack.logs.logs, stack.front.listening
+    configuration, control, logs, listening = mode.configuration, stack.control, stack.logs.logs, stack.front.listening
     keys = configuration.keyFile if configuration.watchKeys else None
     refresh, reconfiguration = control.administration.refresh, control.reconfiguration
     # Where another stack has the lock, the sockets are its own.
-    others = [guarded(control.local.holds, each.tend) for each in (control.programs, control.manhole)]
+    others = [guarded(control.local.holds, each.tend) for each in (control.applicationSocket, control.manhole)]
     return [
         ExpiryWatch(reactor, listening.expiries),
         Repeating(reactor, RETRY, listening.retry, "ports were opened"),
-        *fileWatches(reactor, way.userDirect, reconfiguration.reread, keys, refresh),
-        Upkeep(reactor, [reapOrphans, control.local.tend, *others, *way.tends, logs.tend]),
+        *fileWatches(reactor, mode.userDirect, reconfiguration.reread, keys, refresh),
+        Housekeeping(reactor, [reapOrphans, control.local.tend, *others, *mode.tends, logs.tend]),
         # The last one: it stops first.
         Signals(reactor, partial(reload, reconfiguration, refresh), logs.reopen, stack.pool.pool.firstActive),
     ]
+
+
+class Unreadable(Service):
+    """
+    Nobody but root can read the memory of the stack, which has copies of key files, and it leaves no core file.
+
+    Not before the service starts: until then others may have their own business with this process.  The limit of core
+    files stays, since applications that the stack starts inherit that; that it cannot be read they do not inherit.
+    """
+
+    def startService(self) -> None:
+        """
+        Have the kernel forbid both.
+        """
+        super().startService()
+        forbidCores()

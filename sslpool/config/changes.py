@@ -163,8 +163,7 @@ def _commonWords(port: SecurePort) -> Iterator[str]:
     for word, networks in (("ALLOW", port.allow), ("DENY", port.deny)):
         if networks:
             yield f"{word} {','.join(networks)}"
-    if port.truncation:
-        yield f"TRUNCATION {port.truncation}"
+    yield from port.terms.words()
 
 
 def _policyWords(port: SecurePort) -> Iterator[str]:

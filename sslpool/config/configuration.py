@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from sslpool.config.limits import Limits
-from sslpool.config.portpolicy import PLAIN, NamePattern, PortPolicy
+from sslpool.config.portpolicy import PLAIN, NamePattern, PortPolicy, SessionTerms
 from sslpool.config.securing import Dynamic, Outbound, Plain, Remote, Securing
 from sslpool.messages import Finding
 
@@ -93,8 +93,7 @@ class SecurePort:
         system takes.
     @ivar allow: the networks whose clients may come; none is every network.
     @ivar deny: the networks whose clients may not, not even where C{allow} has them.
-    @ivar truncation: one of L{sslpool.config.securing.TRUNCATION}; empty is C{LENIENT}, and C{RESET} for
-        FTP's data connections.
+    @ivar terms: what its sessions keep to.
     """
 
     number: int
@@ -109,7 +108,7 @@ class SecurePort:
     source: str = ""
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
-    truncation: str = ""
+    terms: SessionTerms = SessionTerms()
 
     @property
     def remote(self) -> Remote | None:
@@ -137,7 +136,7 @@ class Application:
     @ivar source: the numeric address from which servers connect to it, C{:source.}; empty is whichever
         the system takes.
     @ivar user: the user as whom AUTOLOG starts it, a name or a number, C{:user.}; empty is the stack's.
-    @ivar truncation: C{:truncation.}, as for L{SecurePort}.
+    @ivar terms: C{:truncation.}: what its sessions keep to where the port says nothing.
     @ivar place: where C{:address.} stands, or the entry where it has none.
     @ivar sourcePlace: where C{:source.} stands, likewise.
     """
@@ -153,7 +152,7 @@ class Application:
     clients: tuple[tuple[NamePattern, ...], ...] = ()
     source: str = ""
     user: str = ""
-    truncation: str = ""
+    terms: SessionTerms = SessionTerms()
     place: Position = field(default=Position("", 0), eq=False)
     sourcePlace: Position = field(default=Position("", 0), eq=False)
 

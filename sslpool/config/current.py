@@ -19,7 +19,7 @@ class Current:
     """
     The configuration in effect; there is one for each stack.
 
-    @ivar configuration: the whole of it, which L{sslpool.stack.reconfiguration} alone replaces.
+    @ivar configuration: the whole of it, which L{sslpool.stack.configuration.reconfiguration} alone replaces.
     """
 
     configuration: Configuration

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from attrs import define, field, frozen
 
 from sslpool.config.configuration import Position
-from sslpool.config.securing import TRUNCATION
+from sslpool.config.portpolicy import TRUNCATION
 from sslpool.config.tokens import Findings, Token, numberedLines
 from sslpool.config.values import upperCase
 

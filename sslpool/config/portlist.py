@@ -15,8 +15,8 @@ from attrs import evolve, frozen
 
 from sslpool.config.configuration import Position
 from sslpool.config.networks import NETWORK
+from sslpool.config.portpolicy import TRUNCATION, SessionTerms
 from sslpool.config.secureclient import RemoteEntry, readSecureClient
-from sslpool.config.securing import TRUNCATION
 from sslpool.config.tokens import TokenReader
 from sslpool.config.values import isLabel, listeningAddress, number
 
@@ -57,7 +57,7 @@ class PortEntry:
     @ivar remote: SECURECLIENT, or C{None}.
     @ivar allow: the networks of ALLOW.
     @ivar deny: the networks of DENY.
-    @ivar truncation: TRUNCATION, or empty where it is left to the application's entry.
+    @ivar terms: what its sessions keep to; what is not given is left to the application's entry.
     """
 
     first: int
@@ -76,7 +76,7 @@ class PortEntry:
     remote: RemoteEntry | None = None
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
-    truncation: str = ""
+    terms: SessionTerms = SessionTerms()
 
     @property
     def place(self) -> tuple[int, int, str, str | None]:
@@ -313,7 +313,7 @@ def _secureClient(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
 
 def _truncation(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
     word = reader.choice("PORT TRUNCATION", TRUNCATION)
-    return None if word is None else evolve(entry, truncation=word)
+    return None if word is None else evolve(entry, terms=evolve(entry.terms, truncation=word))
 
 
 def _bind(reader: TokenReader, entry: PortEntry) -> PortEntry | None:

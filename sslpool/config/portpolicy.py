@@ -1,13 +1,15 @@
 # -*- test-case-name: tests.config.test_portrules -*-
 """
 What a secure port asks of its clients beyond one certificate: several labels, ALPN,
-certificates of clients and the names in them.  Frozen records and no rules; made in the
+certificates of clients and the names in them; and what its sessions keep to.  Frozen records and no rules; made in the
 stack process, used in the servers.
 """
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from collections.abc import Iterator
+
+from attrs import asdict, evolve, frozen
 
 LEVELS = ("NONE", "PREFERRED", "REQUIRED")
 """
@@ -18,6 +20,35 @@ DEPTH = 4
 """
 How many authorities may stand between a client's certificate and one that is trusted.
 """
+
+TRUNCATION = ("RESET", "LENIENT")
+"""
+What becomes of a stream that ends without close_notify (RFC 8446 section 6.1): the other side's connection is
+reset, or the end is handed on.
+"""
+
+
+@frozen
+class SessionTerms:
+    """
+    What the sessions of a port keep to, of whichever kind they are.  Each field is a PORT operand of its name.
+
+    @ivar truncation: one of L{TRUNCATION}; empty is C{LENIENT}, and C{RESET} for FTP's data connections.
+    """
+
+    truncation: str = ""
+
+    def words(self) -> Iterator[str]:
+        """
+        Yield the operands that have been given.
+        """
+        return (f"{name.upper()} {value}" for name, value in asdict(self).items() if value)
+
+    def over(self, others: SessionTerms) -> SessionTerms:
+        """
+        Return these terms, with C{others} where nothing has been given.
+        """
+        return evolve(others, **{name: value for name, value in asdict(self).items() if value})
 
 
 @frozen

@@ -22,7 +22,7 @@ from sslpool.config.dynamicrules import INTERNAL, applicationProtocols, dynamic,
 from sslpool.config.ftprules import implicit
 from sslpool.config.poolrules import isMember
 from sslpool.config.portlist import PortEntry
-from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, settled, stricter
+from sslpool.config.portpolicy import DEPTH, PortLabel, PortPolicy, SessionTerms, settled, stricter
 from sslpool.config.profilelists import Profile
 from sslpool.config.securing import Outbound
 from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, Sources
@@ -86,7 +86,7 @@ def _application(entry: Entry, sources: Sources) -> Application:
         clientRules(entry, sources),
         source=sourceOf(entry, sources.findings),
         user=userOf(entry, sources.findings),
-        truncation=entry.name("TRUNCATION") or "",
+        terms=SessionTerms(truncation=entry.name("TRUNCATION") or ""),
         place=entry.place("ADDRESS"),
         sourcePlace=entry.place("SOURCE"),
     )
@@ -112,8 +112,9 @@ def securePorts(
     for entry in entries:
         if (entry.allow or entry.deny) and entry not in ours:
             sources.findings.add("SSLP150W", entry.position, port=entry.first)
-        if entry.truncation and entry not in ours:
-            sources.findings.add("SSLP289W", entry.position, port=entry.first)
+        if entry not in ours:
+            for operand in entry.terms.words():
+                sources.findings.add("SSLP289W", entry.position, port=entry.first, operand=operand)
     _checkConflicts(sources.profile, ours, sources.findings)
     ports = [port for entry in secure if (port := _securePort(entry, known, checks, sources.findings)) is not None]
     _checkLoops(ports, sources.findings)
@@ -127,7 +128,7 @@ def _securePort(
     if entry.remote is not None:
         remote, outbound = entry.remote, Outbound(entry.remote.remote)
         port = SecurePort(entry.first, entry.userid, remote.label, entry.bind, remote.address, entry.position, outbound)
-        return evolve(port, allow=entry.allow, deny=entry.deny, truncation=entry.truncation)
+        return evolve(port, allow=entry.allow, deny=entry.deny, terms=entry.terms)
     application = known.get(entry.userid)
     if application is None or application.address is None:
         findings.add("SSLP221E", entry.position, port=entry.first, userid=entry.userid)
@@ -141,7 +142,7 @@ def _securePort(
     inside = address == INSIDE and entry.userid == INTERNAL
     port = SecurePort(entry.first, entry.userid, label, entry.bind, address, position, securing, policy)
     port = evolve(port, inside=inside, source=application.source, allow=entry.allow, deny=entry.deny)
-    return evolve(port, truncation=entry.truncation or application.truncation)
+    return evolve(port, terms=entry.terms.over(application.terms))
 
 
 def portPolicy(

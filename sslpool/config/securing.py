@@ -16,9 +16,6 @@ DYNAMIC_PROTOCOLS: tuple[str, ...] = (
 )  # fmt: skip
 #: How far a client has to secure its connection, from not at all to in any case.
 SECURITY: tuple[str, ...] = ("NEVER", "ALLOWED", "PREFERRED", "REQUIRED")
-#: What becomes of a stream that ends without close_notify (RFC 8446 section 6.1): the other side's connection is
-#: reset, or the end is handed on.
-TRUNCATION: tuple[str, ...] = ("RESET", "LENIENT")
 
 
 @frozen

@@ -24,7 +24,7 @@ from sslpool.control.clientprotocol import ClientProtocol
 from sslpool.control.paths import DEFAULT_STACK, socketPath
 from sslpool.interfaces import IControlReactor
 from sslpool.messages import OperatorError, Said, operatorError
-from sslpool.places import searchDirectories
+from sslpool.rundirectory import searchDirectories
 from sslpool.trust import Untrusted, believedAt, limitSending, verifyListener
 from sslpool.wire.errors import Refused, refusal
 from sslpool.wire.records import ConnectionRecord, SessionRecord
@@ -34,6 +34,8 @@ CONNECT_LIMIT = 5.0
 """
 Seconds for the connection and the exchange of versions.
 """
+
+__all__ = ["StackClient", "connect"]
 
 QUERY_LIMIT = 30.0
 """

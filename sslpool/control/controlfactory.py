@@ -15,8 +15,8 @@ from sslpool.control.access import AccessControl, Caller
 from sslpool.control.complaints import Complaints
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
 from sslpool.control.responders import AdministrationResponders
+from sslpool.fairqueue import Arrivals, FairQueue
 from sslpool.interfaces import IPoolAdministration
-from sslpool.turns import Arrivals, Turns
 
 
 class ControlConnection(Protocol):
@@ -63,7 +63,7 @@ class ControlFactory(Factory):
         administration: IPoolAdministration,
         authority: AccessControl,
         complaints: Complaints,
-        turns: Turns,
+        turns: FairQueue,
         limits: RequestLimits | None = None,
         quota: ConnectionQuota | None = None,
     ) -> None:

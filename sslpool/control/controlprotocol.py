@@ -3,7 +3,7 @@
 The stack's end of one control connection: boxes in, boxes out, and limits that keep
 a local user from wearing the stack down.  Lives in the stack process.
 
-Whatever strangers send is looked at when it is their turn (L{sslpool.turns}), and nothing more is
+Whatever strangers send is looked at when it is their turn (L{sslpool.fairqueue}), and nothing more is
 read from them before it has been answered: also what is no request costs only their share.
 """
 
@@ -24,9 +24,9 @@ from twisted.python.failure import Failure
 from sslpool.control.access import Caller
 from sslpool.control.complaints import CUT_OFF
 from sslpool.control.controlfactory import ControlConnection, ControlFactory
+from sslpool.fairqueue import Queued
 from sslpool.messages import said
 from sslpool.messages.announce import announceFault
-from sslpool.turns import Turn
 from sslpool.wire.errors import ERRORS, MALFORMED, Faulted
 from sslpool.wire.vocabulary import NoOp
 
@@ -53,7 +53,7 @@ class ControlProtocol(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin, Co
     _unfinished = 0
     _isStranger = False
     _held = b""
-    _turn: Turn | None = None
+    _turn: Queued | None = None
     _taking = False
     _finished: Deferred[None] | None = None
 

@@ -24,6 +24,8 @@ from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, operatorError
 from sslpool.tls.administration import AdministrationClient
 
+__all__ = ["Identity", "connect"]
+
 
 @frozen
 class Identity:
@@ -96,4 +98,3 @@ def split(address: str) -> tuple[str, int]:
 
 def _unreachable(address: str, reason: str) -> OperatorError:
     return operatorError("SSLP446E", address=address, reason=reason)
-

@@ -24,6 +24,7 @@ from sslpool.control.access import AccessControl, Caller
 from sslpool.control.complaints import CUT_OFF, Complaints
 from sslpool.control.controlfactory import ControlFactory
 from sslpool.control.controlprotocol import ControlProtocol
+from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import IPoolAdministration, IReloadable
 from sslpool.keydb.sources import readMaterial
 from sslpool.messages import OperatorError, Said, said
@@ -31,7 +32,6 @@ from sslpool.messages.announce import announce, announceSaid
 from sslpool.pool.peers import keyOf
 from sslpool.repeating import Repeating
 from sslpool.tls.administration import AdministrationServer, commonName, explained
-from sslpool.turns import Turns
 
 HANDSHAKE = 10.0
 """
@@ -104,7 +104,7 @@ class RemoteService(Service):
         administration: IPoolAdministration,
         authority: AccessControl,
         complaints: Complaints,
-        turns: Turns,
+        turns: FairQueue,
     ) -> None:
         self._reactor = cast(IReactorSSL, reactor)
         self._place = place

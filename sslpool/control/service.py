@@ -21,10 +21,10 @@ from sslpool.control.controlfactory import ControlFactory
 from sslpool.control.controlprotocol import LocalProtocol
 from sslpool.control.paths import socketPath
 from sslpool.control.quotas import RequestLimits
+from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import IControlReactor, IPoolAdministration
 from sslpool.messages import operatorError
 from sslpool.trust import peerUid
-from sslpool.turns import Turns
 from sslpool.unixsockets import UnixListener
 
 
@@ -56,7 +56,7 @@ class ControlService(Service):
         administration: IPoolAdministration,
         authority: AccessControl,
         identify: Callable[[int], Deferred[Caller]],
-        turns: Turns,
+        turns: FairQueue,
         poolProcesses: Callable[[], Iterable[int]] = tuple,
         limits: RequestLimits | None = None,
     ) -> None:
@@ -64,7 +64,7 @@ class ControlService(Service):
         @param poolProcesses: as of L{peerUid}.
         @param identify: finds out who has a user id.
         @param turns: where strangers wait, at whichever of the stack's doors.
-        @param directory: the run directory, see L{sslpool.places.runDirectory}.
+        @param directory: the run directory, see L{sslpool.rundirectory.runDirectory}.
         @param authority: says who may use privileged commands.
         @raise OperatorError: the socket's path is too long.
         """

@@ -18,8 +18,7 @@ from sslpool.interfaces.administration import (
     IRollback,
     Preparation,
 )
-from sslpool.interfaces.connections import Arrival, IChosen, IHandoff, IRoom, IRouter
-from sslpool.interfaces.programs import Asker
+from sslpool.interfaces.connections import Arrival, Asker, IAcceptor, IChosen, IHandoff, IRouter
 from sslpool.interfaces.reactors import IControlReactor, IStackReactor
 from sslpool.interfaces.servers import IPool, IPorts, IServer, IServerLink, IStarter, IStarterClient, NoAnswer
 
@@ -39,7 +38,7 @@ __all__ = [
     "IReconfiguration",
     "IReloadable",
     "IRollback",
-    "IRoom",
+    "IAcceptor",
     "IRouter",
     "IServer",
     "IServerLink",

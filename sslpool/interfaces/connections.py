@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from socket import MSG_DONTWAIT, SocketType, socket
 
-from attrs import define
+from attrs import define, frozen
 from zope.interface import Attribute, Interface
 
 from sslpool.pool.peers import Peer
@@ -129,7 +129,7 @@ class IHandoff(Interface):
         """
 
 
-class IRoom(Interface):
+class IAcceptor(Interface):
     """
     Who waits for room in the pool: the acceptor.  Lives in the stack process.
     """
@@ -199,3 +199,18 @@ class IRouter(Interface):
         """
         Activate a member, if that is called for.
         """
+
+
+@frozen
+class Asker:
+    """
+    Whoever is at the other end of the application socket, by the kernel's word.
+
+    @ivar uid: its user id.
+    @ivar userid: its login name in upper case, or C{uid n} where it has none.
+    @ivar trusted: it may have connections secured.
+    """
+
+    uid: int
+    userid: str
+    trusted: bool

@@ -19,7 +19,7 @@ from attrs import evolve, frozen
 from sslpool.keydb.keyfiles import KeyFiles
 from sslpool.wire.serial import fromJson, toJson
 
-MOST = 16
+MOST_FILES = 16
 """
 The most key files that are kept; the oldest are given up first.
 """
@@ -29,7 +29,7 @@ _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_S
 
 
 @frozen
-class Part:
+class AcceptedFile:
     """
     A key file that has been accepted.
 
@@ -49,7 +49,7 @@ class _Extent:
     @ivar path: the name of the file.
     @ivar content: how many octets it has.
     @ivar stash: how many its stash has; C{None} where there is none.
-    @ivar labels: as of L{Part}.
+    @ivar labels: as of L{AcceptedFile}.
     """
 
     path: str
@@ -58,7 +58,9 @@ class _Extent:
     labels: tuple[str, ...]
 
 
-def succeeding(before: Sequence[Part], files: KeyFiles, served: Collection[str], kept: Collection[str]) -> list[Part]:
+def succeeding(
+    before: Sequence[AcceptedFile], files: KeyFiles, served: Collection[str], kept: Collection[str]
+) -> list[AcceptedFile]:
     """
     Return what is accepted after C{before}.
 
@@ -66,15 +68,15 @@ def succeeding(before: Sequence[Part], files: KeyFiles, served: Collection[str],
     @param served: the labels that are served from it.
     @param kept: the labels that are served as before.
     """
-    parts, rest = [Part(files, frozenset(served))], set(kept)
+    parts, rest = [AcceptedFile(files, frozenset(served))], set(kept)
     for part in before:
         if labels := part.labels & rest:
             parts.append(evolve(part, labels=labels))
             rest -= labels
-    return parts[:MOST]
+    return parts[:MOST_FILES]
 
 
-def writeAccepted(parts: Sequence[Part]) -> int:
+def writeAccepted(parts: Sequence[AcceptedFile]) -> int:
     """
     Return the descriptor of memory with these, newest first, which nobody can change.
 
@@ -98,7 +100,7 @@ def writeAccepted(parts: Sequence[Part]) -> int:
     return descriptor
 
 
-def readAccepted(descriptor: int) -> list[Part]:
+def readAccepted(descriptor: int) -> list[AcceptedFile]:
     """
     Return what is behind C{descriptor}, newest first.
     """
@@ -110,7 +112,7 @@ def readAccepted(descriptor: int) -> list[Part]:
         at += extent.content
         stash = None if extent.stash is None else _read(descriptor, at, extent.stash)
         at += extent.stash or 0
-        parts.append(Part(KeyFiles(extent.path, content, stash), frozenset(extent.labels)))
+        parts.append(AcceptedFile(KeyFiles(extent.path, content, stash), frozenset(extent.labels)))
     return parts
 
 
@@ -124,7 +126,7 @@ class AcceptedKeys:
     def __init__(self, descriptor: int | None = None) -> None:
         self._descriptor = descriptor
 
-    def __enter__(self) -> list[Part]:
+    def __enter__(self) -> list[AcceptedFile]:
         """
         Return the accepted key files, newest first.
         """

@@ -11,7 +11,7 @@ from itertools import islice
 
 from attrs import frozen
 
-from sslpool.keydb.armour import elements
+from sslpool.keydb.armor import elements
 from sslpool.keydb.names import Name, dotted
 
 DNS, URI, ADDRESS = "DNS", "URI", "IP"

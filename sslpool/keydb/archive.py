@@ -24,7 +24,7 @@ from sslpool.wire.serial import fromJson, toJson
 CONFIG, KEYS = "config/", "keys/"
 MANIFEST = "MANIFEST.json"
 FORMAT = 1
-MOST = 512
+MOST_FILES = 512
 """
 More files than any backup has.
 """
@@ -39,7 +39,7 @@ _LONGEST_NAME = 255
 
 
 @frozen
-class Kept:
+class ArchivedFile:
     """
     A file in a backup.
 
@@ -87,7 +87,7 @@ class Manifest:
     stack: str
     directory: str
     keyFile: str
-    files: tuple[Kept, ...]
+    files: tuple[ArchivedFile, ...]
     keyDirectoryMode: int = 0o700
 
 
@@ -170,7 +170,7 @@ def _members(tar: tarfile.TarFile, path: str) -> Iterator[tuple[str, bytes]]:
     while (member := tar.next()) is not None:
         if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
             raise unusable(path, "it holds something else than files")
-        if member.name in names or len(names) > MOST:
+        if member.name in names or len(names) > MOST_FILES:
             raise unusable(path, "it holds a file twice, or far too many")
         most = LARGEST_MANIFEST if member.name == MANIFEST else LARGEST_DATABASE
         file = tar.extractfile(member) if 0 <= member.size <= most else None

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_der_publ
 from cryptography.x509.oid import ExtensionOID, ObjectIdentifier
 
 from sslpool.keydb.alternatives import Alternative, alternativesOf
-from sslpool.keydb.armour import armoured, element, elements, enclosed
+from sslpool.keydb.armor import armored, element, elements, enclosed
 from sslpool.keydb.extensions import MALFORMED, Extension, Extensions, isSignatureOf, signatureOf
 from sslpool.keydb.names import Name, dotted, shortened
 from sslpool.messages import operatorError
@@ -150,7 +150,7 @@ class Certificate:
         """
         The certificate as PEM (RFC 7468 section 5).
         """
-        return armoured(PEM_KIND, self.der)
+        return armored(PEM_KIND, self.der)
 
     @cached_property
     def fingerprint(self) -> bytes:

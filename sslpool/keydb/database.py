@@ -19,7 +19,7 @@ from types import TracebackType
 
 from attrs import evolve
 
-from sslpool.keydb import entries, files, requesttables, revocations, sealing, tables
+from sslpool.keydb import entries, files, requesttables, retention, sealing, tables
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import belongs, chainAbove
 from sslpool.keydb.entries import checkLabelOf
@@ -255,7 +255,7 @@ class Database:
         with self.changing() as connection:
             entry = tables.readEntry(self.path, connection, label)
             tables.removeEntry(connection, label)
-            revocations.leave(self.path, connection, entry)
+            retention.keepLists(self.path, connection, entry)
 
     def setDefault(self, label: str) -> None:
         """
@@ -354,7 +354,7 @@ class Database:
         trusted = old is None or old.trusted
         tables.writeEntry(connection, evolve(entry, default=default, trusted=trusted))
         if old is not None:
-            revocations.leave(self.path, connection, old)
+            retention.keepLists(self.path, connection, old)
 
     def _entries(self) -> list[tables.Entry]:
         with self.reading():

@@ -5,20 +5,23 @@ Between the stored form of an entry and certificates and keys.  Any process.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 
 from attrs import evolve
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
-from sslpool.keydb.armour import unarmouredBodies
+from sslpool.keydb.armor import unarmoredBodies
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import isAuthority, isOnlyAuthority
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.records import CertificateRecord, Credential, PrivateKey, describe
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
-from sslpool.keydb.tables import Entry, damaged
+from sslpool.keydb.tables import Entry, damaged, readEntries
+from sslpool.messages import OperatorError
 from sslpool.reasons import reasonOf
 
 
@@ -109,6 +112,17 @@ def certificateOf(path: str, entry: Entry) -> Certificate:
         raise damaged(path, f"certificate {entry.label}: {reasonOf(error)}") from None
 
 
+def certificatesIn(path: str, connection: sqlite3.Connection) -> dict[str, Certificate]:
+    """
+    Return the certificates in a key database by their labels, but for those that are damaged.
+    """
+    found = {}
+    for entry in readEntries(path, connection):
+        with suppress(OperatorError):
+            found[entry.label] = certificateOf(path, entry)
+    return found
+
+
 def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:
     """
     Return the certificates that were stored as standing above C{entry}.
@@ -116,7 +130,7 @@ def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:
     @raise sslpool.messages.OperatorError: SSLP316E, they are not certificates.
     """
     try:
-        return tuple(map(Certificate.of, unarmouredBodies(entry.chain)))
+        return tuple(map(Certificate.of, unarmoredBodies(entry.chain)))
     except MALFORMED as error:
         raise damaged(path, f"chain of {entry.label}: {reasonOf(error)}") from None
 

@@ -5,7 +5,7 @@ The forms in which certificates and keys go to other programs.  Pure; C{gskkyman
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
@@ -17,11 +17,34 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from sslpool.keydb.armour import PKCS12, armoured, sequenceOf
+from sslpool.keydb.armor import PKCS12, armored, sequenceOf
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.operations import exportPem, exportPkcs12
 from sslpool.keydb.records import Credential
 from sslpool.messages import operatorError
+
+
+def exportPem(certificates: Iterable[Certificate]) -> bytes:
+    """
+    Return C{certificates} as PEM, one after the other.
+    """
+    return b"".join(certificate.pem for certificate in certificates)
+
+
+def exportPkcs12(
+    credential: Credential,
+    password: str,
+    encrypted: Callable[[bytes], KeySerializationEncryption] = BestAvailableEncryption,
+) -> bytes:
+    """
+    Return C{credential} as a PKCS #12 file, named by its label.
+
+    @param password: to encrypt it with; not empty.
+    @param encrypted: makes of the password how it is encrypted.
+    """
+    encryption = encrypted(password.encode("utf-8", "surrogateescape"))
+    name = credential.label.encode()
+    certificate, chain = credential.certificate.strict, [each.strict for each in credential.chain]
+    return pkcs12.serialize_key_and_certificates(name, credential.key, certificate, chain, encryption)
 
 
 def _pkcs7(certificates: Sequence[Certificate], encoding: Encoding) -> bytes:
@@ -71,7 +94,7 @@ def exportKey(credential: Credential, password: str, form: str) -> bytes:
     if form not in KEY_FORMATS:
         raise operatorError("SSLP397E", kind=form, kinds=", ".join(KEY_FORMATS))
     content = exportPkcs12(credential, password, _legacy if "legacy" in form else BestAvailableEncryption)
-    return armoured(PKCS12, content) if "base64" in form else content
+    return armored(PKCS12, content) if "base64" in form else content
 
 
 def _legacy(password: bytes) -> KeySerializationEncryption:
@@ -94,7 +117,7 @@ def parameters(group: str) -> bytes:
         raise operatorError("SSLP397E", kind=group, kinds=", ".join(GROUPS))
     bits, number = GROUPS[group]
     prime = (1 << bits) - (1 << bits - 64) + (_euler(bits - 130) + number << 64) - 1
-    return armoured(b"DH PARAMETERS", sequenceOf(prime, 2))
+    return armored(b"DH PARAMETERS", sequenceOf(prime, 2))
 
 
 def _euler(bits: int) -> int:

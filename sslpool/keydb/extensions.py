@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.x509.oid import ExtensionOID
 
-from sslpool.keydb.armour import elements, enclosed
+from sslpool.keydb.armor import elements, enclosed
 from sslpool.keydb.names import dotted
 
 MALFORMED = (

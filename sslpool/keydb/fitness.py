@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
 
 from cryptography import x509
@@ -20,9 +21,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, PublicKeyAlgorithmOID
 
-from sslpool.keydb.armour import elements, keyAlgorithm
+from sslpool.keydb.armor import elements, keyAlgorithm
 from sslpool.keydb.certificate import MALFORMED, Certificate
-from sslpool.keydb.chains import isOnlyAuthority
+from sslpool.keydb.chains import isOnlyAuthority, isRoot
 from sslpool.keydb.checking import weaknessOf
 from sslpool.keydb.constraints import chainFaults
 from sslpool.keydb.faults import (
@@ -46,7 +47,6 @@ from sslpool.keydb.faults import (
 )
 from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import keyTypeOf
-from sslpool.keydb.strictform import violations
 from sslpool.messages import said
 
 _EXPLICIT_VERSION, _SEQUENCE = 0xA0, 0x30
@@ -56,6 +56,7 @@ What every curve that is written out has (ANSI X9.62, id-fieldType).
 """
 _SERVABLE = ("secp256r1", "secp384r1", "secp521r1")
 _P521 = "secp521r1"
+_AUTHORITIES = 256
 _OLD_SERVER_PURPOSES = {"1.3.6.1.4.1.311.10.3.3", "2.16.840.1.113730.4.1"}
 """
 Microsoft's and Netscape's "server gated cryptography", which some take for the purpose of a server.
@@ -263,3 +264,58 @@ _JUDGES: Sequence[Callable[[str, Certificate, Above], Iterable[Fault]]] = (
     chainFaults,
     _strictFaults,
 )
+
+
+def violations(certificate: Certificate, above: Sequence[Certificate]) -> list[str]:
+    """
+    Return where a server's certificate and those above it do not have the form that RFC 5280 asks for and most
+    clients do not insist on: what OpenSSL looks at with C{X509_V_FLAG_X509_STRICT} (C{check_extensions} in its
+    F{crypto/x509/x509_vfy.c}).
+
+    @raise ValueError: the extensions of one are malformed.
+    """
+    if isRoot(certificate):
+        # What is trusted itself is not looked at.
+        return []
+    found = [("it", tuple(_ofLeaf(certificate)))]
+    found += [(upper.shown, _ofAuthority(upper)) for upper in above]
+    return [f"{name} {' and '.join(faults)}" for name, faults in found if faults]
+
+
+def _ofLeaf(certificate: Certificate) -> Iterator[str]:
+    if not criticalities(certificate):
+        return
+    basic, usage = valueIn(certificate, x509.BasicConstraints), valueIn(certificate, x509.KeyUsage)
+    names = valueIn(certificate, x509.SubjectAlternativeName)
+    isAuthority = basic is not None and basic.ca
+    if isAuthority and usage is None:
+        yield "is an authority without keyUsage"
+    if usage is not None and usage.key_cert_sign and not isAuthority:
+        yield "has keyCertSign in keyUsage but is not an authority"
+    if names is not None and not list(names):
+        yield "has an empty subjectAltName"
+    if _lacksIssuerKey(certificate):
+        yield "has no authorityKeyIdentifier"
+
+
+@lru_cache(maxsize=_AUTHORITIES)
+def _ofAuthority(certificate: Certificate) -> tuple[str, ...]:
+    return tuple(_violationsAbove(certificate))
+
+
+def _violationsAbove(certificate: Certificate) -> Iterator[str]:
+    isCritical = criticalities(certificate)
+    if not isCritical:
+        return
+    if not isCritical.get(x509.BasicConstraints.oid, True):
+        yield "has basicConstraints that are not critical"
+    if x509.KeyUsage.oid not in isCritical:
+        yield "has no keyUsage"
+    if x509.SubjectKeyIdentifier.oid not in isCritical:
+        yield "has no subjectKeyIdentifier"
+    if _lacksIssuerKey(certificate):
+        yield "has no authorityKeyIdentifier"
+
+
+def _lacksIssuerKey(certificate: Certificate) -> bool:
+    return valueIn(certificate, x509.AuthorityKeyIdentifier) is None and not isRoot(certificate)

@@ -16,8 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sslpool.keydb.certificate import MALFORMED, Certificate, PublicKey
 from sslpool.keydb.chains import isAuthority
-from sslpool.keydb.kinds import Kind, kindOf
-from sslpool.keydb.operations import (
+from sslpool.keydb.generation import (
     Usage,
     alternativesOf,
     begun,
@@ -26,8 +25,9 @@ from sslpool.keydb.operations import (
     signatureHash,
     withUsage,
 )
+from sslpool.keydb.kinds import Kind, kindOf
 from sslpool.keydb.parsing import partsOf
-from sslpool.keydb.records import Credential, PrivateKey, Request, describeRequest
+from sslpool.keydb.records import Credential, PendingRequest, PrivateKey, describeRequest
 from sslpool.messages import operatorError
 from sslpool.reasons import reasonOf
 
@@ -70,19 +70,19 @@ def parseSubject(text: str) -> x509.Name:
         raise operatorError("SSLP386E", text=text, detail=str(error) or "it is not a subject name") from None
 
 
-def makeRequest(label: str, subject: x509.Name, names: Sequence[str], kind: str = "ec") -> Request:
+def makeRequest(label: str, subject: x509.Name, names: Sequence[str], kind: str = "ec") -> PendingRequest:
     """
     Make a private key and a request for its certificate.
 
     @param names: the DNS names and IP addresses that it asks for; may be none.
-    @param kind: one of L{sslpool.keydb.operations.KEY_KINDS}.
+    @param kind: one of L{sslpool.keydb.generation.KEY_KINDS}.
     @raise sslpool.messages.OperatorError: SSLP350E name, SSLP351E kind.
     """
     alternatives = alternativesOf(names, "client")
     return _requested(label, subject, alternatives, newKey(kind))
 
 
-def renewalRequest(credential: Credential, kind: str | None = None) -> Request:
+def renewalRequest(credential: Credential, kind: str | None = None) -> PendingRequest:
     """
     Make a request for another certificate with the same names.
 
@@ -211,11 +211,11 @@ def _nameIn(certificate: Certificate) -> x509.Name:
 
 def _requested(
     label: str, subject: x509.Name, alternatives: x509.SubjectAlternativeName | None, key: PrivateKey
-) -> Request:
+) -> PendingRequest:
     builder = x509.CertificateSigningRequestBuilder(subject)
     if alternatives is not None:
         builder = builder.add_extension(alternatives, critical=False)
-    return Request(label, builder.sign(key, signatureHash(key)), key)
+    return PendingRequest(label, builder.sign(key, signatureHash(key)), key)
 
 
 def _issuerKey(authority: Certificate) -> x509.AuthorityKeyIdentifier:

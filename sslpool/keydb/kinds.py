@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sslpool.keydb.armour import elements
+from sslpool.keydb.armor import elements
 
 _INTEGER, _ENUMERATED = 0x02, 0x0A
 _TIMES = frozenset({0x17, 0x18})

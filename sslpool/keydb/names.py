@@ -16,7 +16,7 @@ from functools import cached_property
 from attrs import frozen
 from cryptography.x509.oid import NameOID
 
-from sslpool.keydb.armour import elements, enclosed
+from sslpool.keydb.armor import elements, enclosed
 
 _BIT_STRING, _OBJECT_IDENTIFIER = 3, 6
 _UTF8, _NUMERIC, _PRINTABLE, _TELETEX, _IA5, _VISIBLE, _UNIVERSAL, _BMP = 12, 18, 19, 20, 22, 26, 28, 30

@@ -16,7 +16,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sslpool.keydb.armour import bodyOf, childrenOf, definite, element, elements, enclosed, endsEarly
+from sslpool.keydb.armor import bodyOf, childrenOf, definite, element, elements, enclosed, endsEarly
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers, belongs, chained
 from sslpool.keydb.foreignfiles import ForeignFile, foreignFileAmong, foreignFileIn

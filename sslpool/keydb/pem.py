@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from sslpool.keydb.armour import armoured
+from sslpool.keydb.armor import armored
 
 _BEGIN = re.compile(rb"-----BEGIN ([^\r\n]{1,64}?)-----")
 _NAME = re.compile(rb"^[ \t]*friendlyName:[ \t]*([^\r\n]+)", re.MULTILINE)
@@ -50,7 +50,7 @@ class Part:
         """
         The part as OpenSSL reads it.
         """
-        first, rest = armoured(self.kind, self.octets).split(b"\n", 1)
+        first, rest = armored(self.kind, self.octets).split(b"\n", 1)
         return b"\n".join([first, *self.headers, *([b""] if self.headers else []), rest])
 
 

@@ -15,7 +15,7 @@ from attrs import frozen
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from sslpool.keydb.armour import bodyOf, childrenOf, definite, endsEarly
+from sslpool.keydb.armor import bodyOf, childrenOf, definite, endsEarly
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.pem import Part
 from sslpool.keydb.privatekeys import isEncrypted, octetsOf, readKey, usable

@@ -11,7 +11,7 @@ from contextlib import suppress
 from cryptography.exceptions import UnsupportedAlgorithm
 from OpenSSL import crypto
 
-from sslpool.keydb.armour import elements
+from sslpool.keydb.armor import elements
 from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
 from sslpool.keydb.names import dotted
 from sslpool.keydb.pem import Part

@@ -128,7 +128,7 @@ class Authority:
 
 
 @frozen
-class Request:
+class PendingRequest:
     """
     A certificate request that waits for its certificate.
 

@@ -18,12 +18,12 @@ from sslpool.keydb.chains import belongs
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import requestsPath
 from sslpool.keydb.labels import checkKeyLabel
-from sslpool.keydb.records import Credential, Request
+from sslpool.keydb.records import Credential, PendingRequest
 from sslpool.keydb.requesttables import readRequests, removeRequest, writeRequest
 from sslpool.messages import operatorError
 
 
-def requestsOf(database: Database) -> list[Request]:
+def requestsOf(database: Database) -> list[PendingRequest]:
     """
     Return the requests that wait, in the order of their labels.
 
@@ -36,7 +36,7 @@ def requestsOf(database: Database) -> list[Request]:
         return readRequests(database.path, connection, database.master)
 
 
-def requestOf(database: Database, label: str) -> Request:
+def requestOf(database: Database, label: str) -> PendingRequest:
     """
     Return the request C{label}.
 
@@ -49,7 +49,7 @@ def requestOf(database: Database, label: str) -> Request:
 
 
 def addRequest(
-    database: Database, found: Request, renewal: bool = False, before: Callable[[], None] | None = None
+    database: Database, found: PendingRequest, renewal: bool = False, before: Callable[[], None] | None = None
 ) -> None:
     """
     Store a request.

@@ -18,7 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
 from sslpool.keydb.files import PRIVATE, checkReadable, createFile, requestsPath
-from sslpool.keydb.records import PrivateKey, Request
+from sslpool.keydb.records import PendingRequest, PrivateKey
 from sslpool.keydb.sealing import SealBroken, sealPrivateKey, unsealPrivateKey
 from sslpool.keydb.tables import connect, reported
 from sslpool.messages import OperatorError, operatorError
@@ -54,7 +54,7 @@ def openRequests(path: str) -> sqlite3.Connection:
         return connect(path, "ro")
 
 
-def readRequests(path: str, connection: sqlite3.Connection, master: bytes) -> list[Request]:
+def readRequests(path: str, connection: sqlite3.Connection, master: bytes) -> list[PendingRequest]:
     """
     Return the requests in the order of their labels.
 
@@ -71,7 +71,7 @@ def readRequests(path: str, connection: sqlite3.Connection, master: bytes) -> li
     return [_requestOf(path, row, master) for row in rows]
 
 
-def writeRequest(connection: sqlite3.Connection, found: Request, master: bytes) -> None:
+def writeRequest(connection: sqlite3.Connection, found: PendingRequest, master: bytes) -> None:
     """
     Store a request, in the place of one with its label.
     """
@@ -99,13 +99,13 @@ def reseal(path: str, connection: sqlite3.Connection, old: bytes, new: bytes) ->
             writeRequest(connection, found, new)
 
 
-def _requestOf(path: str, row: object, master: bytes) -> Request:
+def _requestOf(path: str, row: object, master: bytes) -> PendingRequest:
     match row:
         case (str(label), bytes(octets), bytes(sealed)):
             try:
                 key = load_der_private_key(unsealPrivateKey(master, sealed, label, sha256(octets).digest()), None)
                 assert isinstance(key, PrivateKey)
-                return Request(label, x509.load_der_x509_csr(octets), key)
+                return PendingRequest(label, x509.load_der_x509_csr(octets), key)
             except (SealBroken, ValueError, UnsupportedAlgorithm):
                 pass
     raise _damaged(path)

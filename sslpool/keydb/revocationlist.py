@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
-from sslpool.keydb.armour import armoured, elements, enclosed
+from sslpool.keydb.armor import armored, elements, enclosed
 from sslpool.keydb.certificate import Certificate, extensionsOf, isSignatureOf
 from sslpool.keydb.names import Name
 
@@ -84,7 +84,7 @@ class RevocationList:
         """
         The list as PEM (RFC 7468 section 6).
         """
-        return armoured(PEM_KIND, self.der)
+        return armored(PEM_KIND, self.der)
 
     @cached_property
     def fingerprint(self) -> bytes:

@@ -10,27 +10,21 @@ trusted, renewed or copied has it all the same.
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from sslpool.keydb import entries, tables
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.chains import Issuer, isAuthority, isRoot
-from sslpool.keydb.due import objectionTo
+from sslpool.keydb.chains import Issuer, isRoot
+from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import isDatabase
 from sslpool.keydb.records import RevocationRecord, describeRevocations
+from sslpool.keydb.revocationcheck import pointsOf, signsLists
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.keydb.revoked import Revoked, pointsOf, signsLists
+from sslpool.keydb.revocationnotices import objectionTo
 from sslpool.messages import OperatorError, operatorError
-
-if TYPE_CHECKING:
-    from sslpool.keydb.database import Database
-
-Certificates = Mapping[str, Certificate]
 
 
 def listRevocations(database: Database) -> list[RevocationRecord]:
@@ -103,7 +97,7 @@ class _Storing:
         self._path = path
         self._connection = connection
         self._source = source
-        self._certificates = _certificatesIn(path, connection)
+        self._certificates = entries.certificatesIn(path, connection)
 
     def store(self, found: RevocationList, now: float, unchecked: bool) -> str:
         """
@@ -162,96 +156,14 @@ def listsOf(path: str, connection: sqlite3.Connection, entry: tables.Entry) -> l
     if not lists:
         return []
     issuer = Issuer.of(entries.certificateOf(path, entry))
-    same = [label for label, each in _certificatesIn(path, connection).items() if Issuer.of(each) == issuer]
+    same = [label for label, each in entries.certificatesIn(path, connection).items() if Issuer.of(each) == issuer]
     return [entries.revocationOf(path, label, lists[label]) for label in same if label in lists]
-
-
-def leave(path: str, connection: sqlite3.Connection, gone: tables.Entry) -> None:
-    """
-    See what becomes of lists when an entry was removed or has another certificate now: its own stands with
-    another entry of the same name and key then, or is removed.  Nobody gets in who did not get in before.
-
-    @raise sslpool.messages.OperatorError: somebody would: SSLP806E, whom its list revokes; SSLP807E, all of an
-        authority below it.
-    """
-    lists = tables.readRevocations(path, connection)
-    if not lists:
-        return
-    certificate = None
-    with suppress(OperatorError):
-        certificate = entries.certificateOf(path, gone)
-    if gone.label not in lists and (certificate is None or not isAuthority(certificate)):
-        return
-    certificates = _certificatesIn(path, connection)
-    here = list(certificates.items())
-    before = _revoked(path, [*here, *([(gone.label, certificate)] if certificate else [])], lists)
-    if gone.label in lists:
-        _leaveList(path, connection, gone.label, certificate, certificates)
-    after = _revoked(path, here, tables.readRevocations(path, connection))
-    now = time.time()
-    for entry in tables.readEntries(path, connection):
-        end = certificates.get(entry.label)
-        if end is None or not entry.trusted or not isAuthority(end, entry.key is not None):
-            continue
-        if before.objectionToEnd(end, now) and not after.objectionToEnd(end, now):
-            raise operatorError("SSLP807E", label=gone.label, other=entry.label)
-
-
-def _leaveList(
-    path: str,
-    connection: sqlite3.Connection,
-    label: str,
-    certificate: Certificate | None,
-    certificates: Mapping[str, Certificate],
-) -> None:
-    lists = tables.readRevocations(path, connection)
-    try:
-        found = entries.revocationOf(path, label, lists[label])
-    except OperatorError:
-        # Nobody knows whom it revokes.
-        raise operatorError("SSLP806E", label=label) from None
-    heirs = [each for each, other in certificates.items() if found.isSignedBy(other)]
-    if label in heirs:
-        return
-    # Who shows a certificate of this authority, which need not be its root, along with his own may get in without it
-    # here, as long as anybody is trusted who may have issued that.
-    isAlone = certificate is not None and isRoot(certificate) and not _trustsAny(path, connection, certificates)
-    if found.serials and not heirs and not isAlone:
-        raise operatorError("SSLP806E", label=label)
-    tables.removeRevocation(connection, label)
-    if heirs and not lists.keys() & set(heirs):
-        tables.writeRevocation(connection, heirs[0], lists[label])
-
-
-def _trustsAny(path: str, connection: sqlite3.Connection, certificates: Mapping[str, Certificate]) -> bool:
-    trusted = (entry for entry in tables.readEntries(path, connection) if entry.trusted and entry.label in certificates)
-    return any(isAuthority(certificates[entry.label], entry.key is not None) for entry in trusted)
-
-
-def _revoked(path: str, labelled: Iterable[tuple[str, Certificate]], lists: Mapping[str, bytes]) -> Revoked:
-    every = list(labelled)
-    read = {}
-    for label, octets in lists.items():
-        with suppress(OperatorError):
-            read[label] = entries.revocationOf(path, label, octets)
-    unread = lists.keys() - read.keys()
-    return Revoked(
-        read.values(), (each for _, each in every), (each for label, each in every if label in unread)
-    )
-
-
-def _certificatesIn(path: str, connection: sqlite3.Connection) -> dict[str, Certificate]:
-    found = {}
-    for entry in tables.readEntries(path, connection):
-        with suppress(OperatorError):
-            found[entry.label] = entries.certificateOf(path, entry)
-    return found
 
 
 def _records(path: str, connection: sqlite3.Connection, lists: Mapping[str, bytes]) -> list[RevocationRecord]:
     if not lists:
         return []
-    certificates = _certificatesIn(path, connection)
+    certificates = entries.certificatesIn(path, connection)
     return [_record(label, entries.revocationOf(path, label, octets), certificates) for label, octets in lists.items()]
 
 

@@ -69,7 +69,7 @@ def checkOpens(copy: KeyFiles) -> None:
 
 
 @frozen
-class Held:
+class HeldCertificate:
     """
     A certificate in a key file.
 
@@ -91,7 +91,7 @@ def readCertificates(path: str) -> list[CertificateRecord]:
     return [each.record for each in readHeld(path)]
 
 
-def readHeld(path: str) -> list[Held]:
+def readHeld(path: str) -> list[HeldCertificate]:
     """
     Return the certificates in C{path}.  Of a key database no
     private key is decrypted and no stash is needed; all its entries are
@@ -112,13 +112,13 @@ def readHeld(path: str) -> list[Held]:
         with suppress(OperatorError):
             certificate = certificateOf(path, entry)
             above = chains.setdefault(entry.chain, partial(chainOf, path, evolve(entry, key=None)))
-            held.append(Held(recordOf(path, entry, certificate), certificate, above))
+            held.append(HeldCertificate(recordOf(path, entry, certificate), certificate, above))
     return held
 
 
-def _heldIn(found: Credential, isOne: bool) -> Held:
+def _heldIn(found: Credential, isOne: bool) -> HeldCertificate:
     record = describe(found.label, found.certificate, hasKey=True, default=isOne)
-    return Held(record, found.certificate, lambda: (*found.chain, *found.spare))
+    return HeldCertificate(record, found.certificate, lambda: (*found.chain, *found.spare))
 
 
 def exposures(copy: KeyFiles) -> list[Said]:

@@ -36,7 +36,7 @@ The most octets that a response may have; usual are one or two thousand.
 
 class Unusable(ValueError):
     """
-    A response is not to be stapled; the argument says why, as the operator would say it.
+    A response is not to be stapled; the argument says why, in words for the operator.
     """
 
 

@@ -20,7 +20,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from sslpool.config.limits import Limits
-from sslpool.interfaces import IPool, IPorts, IRoom, IStarter
+from sslpool.interfaces import IAcceptor, IPool, IPorts, IStarter
 from sslpool.manager.keylogs import KeyLogs
 from sslpool.manager.member import Member, Process
 from sslpool.manager.processes import IProcessWatcher, MakeLink, Processes
@@ -81,7 +81,7 @@ class Pool(Service):
         self._delayed: dict[int, IDelayedCall] = {}
         self._unsettled: dict[int, list[Deferred[None]]] = {}
 
-    def wire(self, room: IRoom, ports: IPorts) -> None:
+    def wire(self, room: IAcceptor, ports: IPorts) -> None:
         """
         Bring the pool together with those in front of it.
 

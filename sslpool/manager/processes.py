@@ -23,7 +23,7 @@ from sslpool.messages import OperatorError
 from sslpool.messages.announce import announce, announceFault
 from sslpool.wire.assignment import Assignment
 
-PATIENCE = 5.0
+ENDING_TIMEOUT = 5.0
 """
 How long a server that has closed its control connection may take to end, and
 the agent to say so, in seconds.
@@ -164,7 +164,7 @@ class Processes:
         """
         if process.pid:
             self._starter.kill(process.launch, process.pid)
-            self._reactor.callLater(PATIENCE, self._forsake, member, process)
+            self._reactor.callLater(ENDING_TIMEOUT, self._forsake, member, process)
         else:
             self._forsake(member, process)
 
@@ -224,7 +224,7 @@ class Processes:
 
     def _giveUp(self, member: Member, process: Process) -> None:
         process.link.close()
-        self._reactor.callLater(PATIENCE, self.replace, member, process, SILENT)
+        self._reactor.callLater(ENDING_TIMEOUT, self.replace, member, process, SILENT)
 
     # The end
 
@@ -234,7 +234,7 @@ class Processes:
             return
         if self._starter.tells(process.launch):
             # It is said how it ended.  Should it not have, it cannot be reached any more.
-            self._reactor.callLater(PATIENCE, self.replace, member, process, ORPHANED)
+            self._reactor.callLater(ENDING_TIMEOUT, self.replace, member, process, ORPHANED)
         else:
             if process.pid:
                 self._starter.kill(process.launch, process.pid)

@@ -34,7 +34,7 @@ class Router:
         self, reactor: IReactorTime, members: list[Member], limits: Limits, activate: Callable[[Member], None]
     ) -> None:
         self.limits = limits
-        self.peak = 0
+        self.peak = self._all = 0
         self.former: list[Process] = []
         self._reactor = reactor
         self._members = members
@@ -80,7 +80,8 @@ class Router:
 
     def choose(self) -> Member | None:
         sessions = self._counts()
-        index = choose(self._standings, sessions, self._total(sessions), self.limits, self._dataOf)
+        self._all = total = self._total(sessions)
+        index = choose(self._standings, sessions, total, self.limits, self._dataOf)
         return None if index is None else self._members[index]
 
     def _dataOf(self, index: int) -> int:
@@ -91,10 +92,12 @@ class Router:
         See L{IRouter.handed}.  When it was its last, one more
         member is activated, so that the next connection need not wait for that.
         """
-        sessions = self._counts()
-        self._members[index].counted(sessions[index])
-        self.peak = max(self.peak, self._total(sessions))
-        if sessions[index] + self._dataOf(index) >= self.limits.maxPerServer:
+        sessions = self._regions[index].sessions
+        self._members[index].counted(sessions)
+        # There was one fewer when it was chosen, a moment ago.
+        self._all += 1
+        self.peak = max(self.peak, self._all)
+        if sessions + self._dataOf(index) >= self.limits.maxPerServer:
             self.prompt()
 
     def passOver(self, index: int) -> None:

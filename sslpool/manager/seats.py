@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from attrs import frozen
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import Arrival, IHandoff, IRoom
+from sslpool.interfaces import Arrival, IAcceptor, IHandoff
 from sslpool.wire.segment import MEMBERS, SEATS, Region
 
 
@@ -53,11 +53,11 @@ class Seats:
         self._next = MEMBERS
         self._owners: dict[int, int] = {}
 
-    def wire(self, room: IRoom) -> None:
+    def wire(self, room: IAcceptor) -> None:
         """
         Have C{room} hear what servers wake the stack for.
         """
-        verifyObject(IRoom, room)
+        verifyObject(IAcceptor, room)
         self._room = room
 
     def _woken(self, returned: Sequence[Arrival]) -> None:

@@ -60,9 +60,9 @@ _ANY_FILE = (
     ),
     Message(
         "SSLP289W",
-        "PORT {port}: TRUNCATION has no effect, because the stack does not listen on this port",
-        "TRUNCATION is for single TCP ports that the stack secures. This one belongs to its application alone.",
-        "Add SECURE, or remove TRUNCATION.",
+        "PORT {port}: {operand} has no effect, because the stack does not listen on this port",
+        "The operand is for single TCP ports that the stack secures. This one belongs to its application alone.",
+        "Add SECURE, or remove the operand.",
     ),
     Message(
         "SSLP207W",

@@ -13,7 +13,7 @@ from attrs import frozen
 from sslpool.config.configuration import Configuration
 from sslpool.messages import operatorError
 from sslpool.observe.bounded import Bounds
-from sslpool.observe.consoles import Consoles
+from sslpool.observe.deliveredconsoles import Consoles
 from sslpool.observe.journal import JOURNAL, JournalLog
 from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.linefile import makeDirectory, openRegular

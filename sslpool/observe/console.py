@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.observe.test_consoles -*-
+# -*- test-case-name: tests.observe.test_deliveredconsoles -*-
 """
 One console: a file of lines with the time of day, and a banner where a date
 begins, as on z/VM.  Lives in the stack process.

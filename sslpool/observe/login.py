@@ -29,7 +29,7 @@ from twisted.python.failure import Failure
 
 from sslpool.config.values import isUserid, upperCase
 from sslpool.messages.announce import announce
-from sslpool.observe.gate import QUIET, Gate, Visitor
+from sslpool.observe.loginpolicy import REPORT_INTERVAL, LoginPolicy, Visitor
 
 TRIES = 3
 CONNECTIONS, VISITORS = 4, 16
@@ -57,8 +57,8 @@ class Login(StatefulTelnetProtocol):
     MAX_LENGTH = LONGEST_WORD
     state = "User"
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, policy: LoginPolicy) -> None:
+        self._policy = policy
         self._userid = ""
         self._tries = 0
         self._again: IDelayedCall | None = None
@@ -85,7 +85,7 @@ class Login(StatefulTelnetProtocol):
         Have the password looked at; what is typed meanwhile is discarded.
         """
         self.transport.wont(ECHO).addErrback(_quiet)
-        pause = self._gate.book(self._userid, self.transport.visitor)
+        pause = self._policy.book(self._userid, self.transport.visitor)
         # Not before this line has been dealt with.
         if pause is None:
             self._later(0, self._wrong)
@@ -96,11 +96,11 @@ class Login(StatefulTelnetProtocol):
 
     def _later(self, seconds: float, function: Callable[..., None], *given: bytes) -> None:
         self.transport.extend(seconds)
-        self._again = self._gate.clock.callLater(seconds, function, *given)
+        self._again = self._policy.clock.callLater(seconds, function, *given)
 
     def _look(self, password: bytes) -> None:
         self._again, self._waits = None, False
-        admitted = self._gate.admits(self._userid, password, self.transport.visitor)
+        admitted = self._policy.admits(self._userid, password, self.transport.visitor)
         Deferred.fromCoroutine(admitted).addCallback(self._decided)
 
     def _decided(self, admitted: bool) -> None:
@@ -116,7 +116,7 @@ class Login(StatefulTelnetProtocol):
         Say so, when that has cost what it costs.
         """
         self._tries += 1
-        self._later(self._gate.paces.cost(self._userid, self.transport.visitor.host), self._refuse)
+        self._later(self._policy.delays.cost(self._userid, self.transport.visitor.host), self._refuse)
 
     def _refuse(self) -> None:
         self._again = None
@@ -132,7 +132,7 @@ class Login(StatefulTelnetProtocol):
         Forget what was to come.
         """
         if self._waits:
-            self._gate.paces.withdraw(self._userid, self.transport.visitor.host)
+            self._policy.delays.withdraw(self._userid, self.transport.visitor.host)
         if self._again is not None and self._again.active():
             self._again.cancel()
         self._again = None
@@ -238,7 +238,7 @@ class Prompt(ColoredManhole):
             super().characterReceived(character, more)
 
 
-class Line(TelnetTransport):
+class ManholeConnection(TelnetTransport):
     """
     A connection to the manhole, from its first octet to its last.
 
@@ -251,11 +251,11 @@ class Line(TelnetTransport):
     log = Logger()
     connected = False
 
-    def __init__(self, gate: Gate, namespace: Callable[[str], dict[str, object]], visitor: Visitor) -> None:
-        super().__init__(Login, gate)
+    def __init__(self, policy: LoginPolicy, namespace: Callable[[str], dict[str, object]], visitor: Visitor) -> None:
+        super().__init__(Login, policy)
         self.userid = ""
         self.visitor = visitor
-        self._gate = gate
+        self._policy = policy
         self._namespace = namespace
         self._limit: IDelayedCall | None = None
         self._since = 0.0
@@ -265,7 +265,7 @@ class Line(TelnetTransport):
         Begin with the login.
         """
         self.connected = True
-        self._limit = self._gate.clock.callLater(LOGIN_TIME, self.close, "nobody logged in in time")
+        self._limit = self._policy.clock.callLater(LOGIN_TIME, self.close, "nobody logged in in time")
         super().connectionMade()
 
     def extend(self, seconds: float) -> None:
@@ -284,9 +284,9 @@ class Line(TelnetTransport):
             self.loseConnection()
             return
         announce(self.log, "SSLP654I", userid=userid, address=self.visitor.address)
-        self.userid, self._since = userid, self._gate.clock.seconds()
+        self.userid, self._since = userid, self._policy.clock.seconds()
         self._stopLimit()
-        self._limit = self._gate.clock.callLater(IDLE_TIME, self.close, "it was idle for too long")
+        self._limit = self._policy.clock.callLater(IDLE_TIME, self.close, "it was idle for too long")
         self.protocol = Terminal(ServerProtocol, Prompt, self._namespace(userid))
         self.protocol.makeConnection(self)
 
@@ -312,7 +312,7 @@ class Line(TelnetTransport):
         The same, without a word.
         """
         self._stopLimit()
-        self.factory.lines.pop(self, None)
+        self.factory.connections.pop(self, None)
         self.transport.abortConnection()
 
     def _stopLimit(self) -> None:
@@ -326,50 +326,50 @@ class Line(TelnetTransport):
         """
         self.connected = False
         self._stopLimit()
-        self.factory.lines.pop(self, None)
+        self.factory.connections.pop(self, None)
         if self.userid:
-            seconds = round(self._gate.clock.seconds() - self._since)
+            seconds = round(self._policy.clock.seconds() - self._since)
             announce(self.log, "SSLP655I", userid=self.userid, seconds=seconds)
         super().connectionLost(reason)
 
 
-class Lines(ServerFactory):
+class ManholeFactory(ServerFactory):
     """
     The connections to the manhole.  Those on which nobody has logged in have places of their own, and
     hold none that another needs: where all are taken, the address with most of them loses its oldest.
 
-    @ivar lines: those that there are, the oldest first.
+    @ivar connections: those that there are, the oldest first.
     @param namespace: makes what the prompt of a user ID knows.
     """
 
     noisy = False
     log = Logger()
 
-    def __init__(self, gate: Gate, namespace: Callable[[str], dict[str, object]]) -> None:
-        self.lines: dict[Line, None] = {}
-        self._gate = gate
+    def __init__(self, policy: LoginPolicy, namespace: Callable[[str], dict[str, object]]) -> None:
+        self.connections: dict[ManholeConnection, None] = {}
+        self._policy = policy
         self._namespace = namespace
         self._quietUntil = 0.0
 
-    def buildProtocol(self, addr: object) -> Line:
+    def buildProtocol(self, addr: object) -> ManholeConnection:
         """
         Take a connection, and make room for it.
         """
-        line = Line(self._gate, self._namespace, Visitor.named(getattr(addr, "name", None)))
-        line.factory = self
-        self.lines[line] = None
-        visitors = [each for each in self.lines if not each.userid]
+        connection = ManholeConnection(self._policy, self._namespace, Visitor.named(getattr(addr, "name", None)))
+        connection.factory = self
+        self.connections[connection] = None
+        visitors = [each for each in self.connections if not each.userid]
         if len(visitors) > VISITORS:
             self._makeRoom(visitors)
-        return line
+        return connection
 
-    def _makeRoom(self, visitors: Sequence[Line]) -> None:
+    def _makeRoom(self, visitors: Sequence[ManholeConnection]) -> None:
         counts = Counter(each.visitor.host for each in visitors)
         most = max(counts.values())
         victim = next(each for each in visitors if counts[each.visitor.host] == most)
-        now = self._gate.clock.seconds()
+        now = self._policy.clock.seconds()
         if now >= self._quietUntil:
-            self._quietUntil = now + QUIET
+            self._quietUntil = now + REPORT_INTERVAL
             victim.close("nobody had logged in on it, and others needed the place")
         else:
             victim.drop()
@@ -378,11 +378,11 @@ class Lines(ServerFactory):
         """
         Whether somebody more can be logged in.
         """
-        return sum(bool(each.userid) for each in self.lines) < CONNECTIONS
+        return sum(bool(each.userid) for each in self.connections) < CONNECTIONS
 
     def close(self) -> None:
         """
         End every connection.
         """
-        for line in list(self.lines):
-            line.transport.abortConnection()
+        for connection in list(self.connections):
+            connection.transport.abortConnection()

@@ -23,15 +23,15 @@ from sslpool.config.assembly import Load, Texts
 from sslpool.config.configuration import Assembly, Configuration
 from sslpool.config.current import Current
 from sslpool.interfaces import IControlReactor, IPoolAdministration, IReconfigurable, Preparation
-from sslpool.keydb.accounts import NOBODY, PASSWORD_FILE, readAccounts
 from sslpool.messages import OperatorError, Said, operatorError
 from sslpool.messages.announce import announceSaid
+from sslpool.passwordfile import NOBODY, PASSWORD_FILE, readAccounts
 from sslpool.reports.ssladmin import sessionsLines, summaryLines, tracesLines
 from sslpool.reports.units import Times
 from sslpool.unixsockets import UnixListener
 
 if TYPE_CHECKING:
-    from sslpool.observe.login import Lines
+    from sslpool.observe.login import ManholeFactory
 
 
 SESSIONS = 100
@@ -62,7 +62,7 @@ class Text(str):
         return str(self)
 
 
-class Desk:
+class ManholeCommands:
     """
     The functions at the prompt: what SSLADMIN shows, on behalf of who has logged in.
     """
@@ -183,18 +183,20 @@ class Manhole(Service):
     Listens for servers that bring operators, while a port leads here.
 
     @param path: the socket.
-    @param makeLines: makes the factory of connections; Conch is loaded when it is called.
+    @param makeFactory: makes the factory of connections; Conch is loaded when it is called.
     @param wanted: a port does so already.
     """
 
     name = "manhole"
     log = Logger()
 
-    def __init__(self, reactor: IControlReactor, path: str, makeLines: Callable[[], Lines], wanted: bool) -> None:
+    def __init__(
+        self, reactor: IControlReactor, path: str, makeFactory: Callable[[], ManholeFactory], wanted: bool
+    ) -> None:
         self._reactor = reactor
         self.path = path
-        self._makeLines = makeLines
-        self._lines: Lines | None = None
+        self._makeFactory = makeFactory
+        self._factory: ManholeFactory | None = None
         self._wanted = wanted
         self._listener: UnixListener | None = None
 
@@ -214,8 +216,8 @@ class Manhole(Service):
         """
         if self._listener is not None or not self.running:
             return
-        self._lines = self._makeLines()
-        listener = UnixListener(self._reactor, self.path, self._lines, 0o600)
+        self._factory = self._makeFactory()
+        listener = UnixListener(self._reactor, self.path, self._factory, 0o600)
         try:
             # The control socket's lock says that no other stack has it.
             listener.open()
@@ -237,8 +239,8 @@ class Manhole(Service):
         Stop listening, and end the connections.
         """
         listener, self._listener = self._listener, None
-        if self._lines is not None:
-            self._lines.close()
+        if self._factory is not None:
+            self._factory.close()
         return succeed(None) if listener is None else listener.close()
 
     def stopService(self) -> Deferred[None]:
@@ -271,12 +273,14 @@ def manhole(
     @param stack: the services by name.
     """
 
-    def makeLines() -> Lines:
-        from sslpool.observe.gate import Gate
-        from sslpool.observe.login import Lines
+    def makeFactory() -> ManholeFactory:
+        from sslpool.observe.login import ManholeFactory
+        from sslpool.observe.loginpolicy import LoginPolicy
 
-        gate = Gate(reactor, lambda userid, password: deferToThread(verified, directory, userid, password), current)
-        return Lines(gate, lambda userid: Desk(administration, userid).namespace(stack))
+        policy = LoginPolicy(
+            reactor, lambda userid, password: deferToThread(verified, directory, userid, password), current
+        )
+        return ManholeFactory(policy, lambda userid: ManholeCommands(administration, userid).namespace(stack))
 
     configuration = current.configuration
-    return Manhole(reactor, manholePath(run, configuration.stack), makeLines, isWanted(configuration))
+    return Manhole(reactor, manholePath(run, configuration.stack), makeFactory, isWanted(configuration))

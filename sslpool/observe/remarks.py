@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from sslpool.messages.announce import announce
 from sslpool.observe.linefile import Condition
 
-QUIET = 10.0
+REPORT_INTERVAL = 10.0
 """
 The least time between two messages about lost lines of one log, in seconds.
 """
@@ -55,6 +55,6 @@ class Remarks:
         if not condition.lost:
             condition.complained = ""
         elif self._clock() >= condition.quietUntil:
-            condition.quietUntil = self._clock() + QUIET
+            condition.quietUntil = self._clock() + REPORT_INTERVAL
             lost, condition.lost, condition.complained = condition.lost, 0, ""
             announce(log, "SSLP670W", path=condition.path, count=lost, reason=condition.reason)

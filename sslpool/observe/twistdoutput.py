@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 
 from twisted.logger import FileLogObserver, LogPublisher
 
-PATIENCE = 200
+PIPE_TIMEOUT = 200
 """
 How long a reader may take to make room, in milliseconds; one that has not, makes nobody wait again
 until he reads.
@@ -60,7 +60,7 @@ class Output:
         """
 
     def _wait(self) -> None:
-        self._hangs = not self._room.poll(0 if self._hangs else PATIENCE)
+        self._hangs = not self._room.poll(0 if self._hangs else PIPE_TIMEOUT)
         if self._hangs:
             raise BlockingIOError(EAGAIN, "its reader does not read")
 

@@ -58,6 +58,17 @@ class Tally(Region):
     def sessions(self) -> int:
         return max(0, self.own[Region.HANDED] - self.finished)
 
+    def offer(self, change: int) -> int:
+        """
+        Count an offer, and the session that comes of it: 1 more, or 1 fewer (-1) that could not be sent.
+
+        @return: how many offers have been sent.
+        """
+        own, words = self.own, self.words
+        own[Region.HANDED] = words[Region.HANDED] = own[Region.HANDED] + change
+        own[Region.SENT] = words[Region.SENT] = sent = own[Region.SENT] + change
+        return sent
+
     @property
     def pending(self) -> int:
         """

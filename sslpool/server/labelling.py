@@ -17,7 +17,7 @@ from typing import Protocol
 
 from attrs import evolve, frozen
 
-from sslpool.keydb.accepted import Part
+from sslpool.keydb.accepted import AcceptedFile
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.sources import materialIn, readMaterial
 from sslpool.messages import OperatorError, Said, operatorError, said
@@ -137,7 +137,7 @@ class Copies:
 
     needed: Collection[str] = ()
 
-    def __init__(self, parts: Sequence[Part], policy: Policy) -> None:
+    def __init__(self, parts: Sequence[AcceptedFile], policy: Policy) -> None:
         self.parts = parts
         self.expected = frozenset(label for part in parts for label in part.labels)
         self._policy = policy
@@ -163,7 +163,7 @@ class Copies:
 
 
 def beginLabelling(
-    keyFile: str, policy: Policy, generation: int, copies: Sequence[Part], progress: Progress = lambda: None
+    keyFile: str, policy: Policy, generation: int, copies: Sequence[AcceptedFile], progress: Progress = lambda: None
 ) -> Labelling:
     """
     Read the key database for a server that begins; where that cannot be done, what was

@@ -21,20 +21,21 @@ from typing import TYPE_CHECKING
 from sslpool.readers import Reader
 from sslpool.server.faults import endFaulty
 from sslpool.server.intake import Intake
-from sslpool.server.listing import recordOf
 from sslpool.server.observer import IRelayObserver
+from sslpool.server.sessionrecords import recordOf
 from sslpool.sessions.outcome import NO_MEMORY, Outcome
 from sslpool.sessions.relaying import BUFFER
 from sslpool.sessions.session import Host, Session, Tap
 from sslpool.sessions.silence import patienceFor
 from sslpool.tls import renegotiation
 from sslpool.tls.anchors import AnchorRing
-from sslpool.tls.facts import entryOf, isModern, wasResumed
+from sslpool.tls.binding import isModern, recordsFor, wasResumed
+from sslpool.tls.facts import entryOf
 from sslpool.tls.labels import Label
 from sslpool.tls.outbound import OutboundContexts
 from sslpool.tls.peers import Trust
 from sslpool.tls.reception import Reception
-from sslpool.tls.records import Records, recordsFor
+from sslpool.tls.records import Records
 from sslpool.wire.assignment import PortAssignment, TimeLimits
 from sslpool.wire.cachebook import CacheBook
 from sslpool.wire.records import SessionRecord

@@ -10,6 +10,7 @@ kinds of trouble apart.
 from __future__ import annotations
 
 from sslpool.sessions.outcome import Outcome
+from sslpool.tls.peers import reasonFor
 
 VALIDATION = 8
 
@@ -28,21 +29,14 @@ RETURN_CODES = {
 The codes that are used, and their texts.
 """
 
-_BY_WORDS = {
-    "certificate has expired": 401,
-    "certificate is not yet valid or the system clock is incorrect": 401,
-    "certificate revoked": 431,
-    "certificate signature failure": 413,
-    "self-signed certificate": 417,
-    "self-signed certificate in certificate chain": 435,
-    "unable to get local issuer certificate": 435,
-    "unable to get issuer certificate": 435,
-    "unable to verify the first certificate": 435,
-    "unsuitable certificate purpose": 440,
-}
+_BY_ERROR = {2: 435, 7: 413, 9: 401, 10: 401, 18: 417, 19: 435, 20: 435, 21: 435, 23: 431, 26: 440}
 """
-OpenSSL's words (X509_verify_cert_error_string(3)) and the codes; all others are a
-L{VALIDATION} error.
+OpenSSL's errors (X509_V_ERR_*, x509_vfy.h) and the codes; all others are a L{VALIDATION} error.
+"""
+
+_BY_WORDS = {reasonFor(error): code for error, code in _BY_ERROR.items()}
+"""
+The same by the words of the library that is there: those of other releases differ.
 """
 
 

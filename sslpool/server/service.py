@@ -31,9 +31,9 @@ from sslpool.server.labelling import (
     readLabelling,
     served,
 )
-from sslpool.server.listing import detailsOf
 from sslpool.server.observer import IRelayObserver
 from sslpool.server.relay import Relay
+from sslpool.server.sessionrecords import detailsOf
 from sslpool.server.surroundings import Surroundings
 from sslpool.server.tracing import Tracing
 from sslpool.sessions.draining import LINGER

@@ -6,22 +6,32 @@ write.  Lives in a server process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
 from sslpool.messages import said
 from sslpool.reports.units import numberText
 from sslpool.server.console import Console
-from sslpool.server.relay import Relay
 from sslpool.sessions.outcome import HANDSHAKE_OUTCOMES, Outcome, errorText, reasonText
 from sslpool.sessions.phases import Phase
 from sslpool.sessions.session import Session, Tap
 from sslpool.tls.keylog import KeyLog
 from sslpool.tls.library import libraryEvent
-from sslpool.tracing.dump import dumpLines
 from sslpool.tracing.operands import Kind, Trace
 from sslpool.tracing.selectors import Selector
+
+if TYPE_CHECKING:
+    from sslpool.server.relay import Relay
+
+DUMPED = 16
+"""
+Octets in a line of a dump.
+"""
+
+_GROUP = 4
+_PRINTABLE = bytes(octet if 0x20 <= octet < 0x7F else 0x2E for octet in range(256))
 
 
 class Tracing:
@@ -259,3 +269,15 @@ class SessionTap(Tap):
             self._tracing.failed(session, outcome, detail)
         elif self._lasts:
             self._tracing.ended(session, outcome, detail)
+
+
+def dumpLines(octets: bytes) -> Iterator[str]:
+    """
+    Yield the lines of a dump: offset, groups of four octets, and what is printable
+    in ASCII between asterisks.
+    """
+    for start in range(0, len(octets), DUMPED):
+        part = octets[start : start + DUMPED]
+        groups = " ".join(part[at : at + _GROUP].hex().upper() for at in range(0, len(part), _GROUP))
+        width = DUMPED * 2 + DUMPED // _GROUP - 1
+        yield f"  {start:04X}  {groups:<{width}}  *{part.translate(_PRINTABLE).decode('ascii')}*"

@@ -132,10 +132,11 @@ class Joined(Stage):
             self.leave(session.outcome, session.detail)
             return
         session.applicationEnded = True
-        # A reset is still of interest: it has closed both directions.
-        session.watchApplication(session.applicationMask & ~EPOLLIN | EPOLLET)
         self.half()
         self.shutClient()
+        if not self.isOver:
+            # A reset is still of interest: it has closed both directions.
+            session.watchApplication(session.applicationMask & ~EPOLLIN | EPOLLET)
 
     def shutApplication(self) -> None:
         """

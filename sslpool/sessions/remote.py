@@ -32,7 +32,7 @@ from sslpool.sessions.phases import Event
 from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.session import Kind, Session, Stage, kindOf
 from sslpool.starttls.asking import ASKING, Asking, Declined
-from sslpool.tls.facts import wasResumed
+from sslpool.tls.binding import wasResumed
 from sslpool.tls.outbound import Target, objectionOf
 from sslpool.tls.records import WANT_WRITE
 from sslpool.wire.offer import peerText

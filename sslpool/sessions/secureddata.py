@@ -25,7 +25,8 @@ from sslpool.sessions.relaying import Relaying
 from sslpool.sessions.session import Host, Session, Stage, kindOf
 from sslpool.sessions.silence import HALF_CLOSED
 from sslpool.starttls.ftpdata import FtpData
-from sslpool.tls.facts import isAnew, wasResumed
+from sslpool.tls.binding import wasResumed
+from sslpool.tls.facts import isAnew
 from sslpool.wire.assignment import PortAssignment
 
 PATIENCE = 300.0

@@ -24,7 +24,7 @@ from sslpool.sessions.phases import Phase
 from sslpool.sessions.relaying import BUFFER, Relaying
 from sslpool.sessions.secureddata import DataDialling, DataHandshake, DataRelaying, SecuredData
 from sslpool.sessions.session import Session, Stage, kindOf
-from sslpool.tls.facts import isModern
+from sslpool.tls.binding import isModern
 from sslpool.tls.records import CLOSED, RECORD
 
 PIECE = BUFFER - RECORD

@@ -30,7 +30,7 @@ from sslpool.interfaces import IReconfigurable, IStackReactor, Preparation
 from sslpool.messages.announce import announce
 from sslpool.pool.exits import exitReason
 from sslpool.stack import become
-from sslpool.stack.accounts import Account, account
+from sslpool.stack.configuration.accounts import Account, account
 
 SOON = 1.0
 """

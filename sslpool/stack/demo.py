@@ -26,8 +26,9 @@ from sslpool.config.configuration import Configuration, Position, SecurePort, Se
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import exportPem, selfSigned
-from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.keydb.exchange import exportPem
+from sslpool.keydb.generation import selfSigned
+from sslpool.stack.front.listeningsockets import listeningSocket
 
 LABEL = "DEMOCERT"
 APPLICATION = "DEMOWEB"

@@ -19,8 +19,8 @@ from sslpool.config.configuration import Configuration
 from sslpool.config.securing import Dynamic, Implicit
 from sslpool.interfaces import IPool, IReconfigurable, Preparation
 from sslpool.messages import Said, operatorError, said
-from sslpool.stack.attendance import MOST as CONVERSATIONS
-from sslpool.stack.listeningsockets import listeningHosts
+from sslpool.stack.front.listeningsockets import listeningHosts
+from sslpool.stack.programs.limits import MOST_TRUSTED as CONVERSATIONS
 
 LEAST = 32
 """

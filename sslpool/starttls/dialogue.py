@@ -17,7 +17,7 @@ from typing import ClassVar
 from attrs import define
 
 from sslpool.starttls.contract import Negotiator, Refusal, Security, StartTls
-from sslpool.starttls.lines import LONGEST, Lines
+from sslpool.starttls.linebuffer import LONGEST, LineBuffer
 
 TLS_RECORD = 0x16
 """
@@ -69,8 +69,8 @@ class Dialogue(Negotiator):
     def __init__(self, security: Security, limit: int = LONGEST) -> None:
         super().__init__(security)
         self.open: deque[Request] = deque([Request("GREETING")])
-        self._client = Lines(limit)
-        self._application = Lines(limit)
+        self._client = LineBuffer(limit)
+        self._application = LineBuffer(limit)
         self._text = False
         self._octets = 0
         self._heard = False

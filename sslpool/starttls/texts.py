@@ -12,7 +12,7 @@ from typing import ClassVar
 from sslpool.starttls.contract import Security
 from sslpool.starttls.dialogue import Commands
 
-MOST = 1000
+MOST_CAPABILITIES = 1000
 """
 The most capabilities.
 """
@@ -72,7 +72,7 @@ class Texts(Commands):
             self.toClient(b"".join([self.HEAD, *self._announced(capabilities), b".\r\n"]))
         else:
             self._capabilities.append(line)
-            if len(self._capabilities) > MOST:
+            if len(self._capabilities) > MOST_CAPABILITIES:
                 self._outOfTurn(line)
 
     def _announced(self, capabilities: list[bytes]) -> list[bytes]:

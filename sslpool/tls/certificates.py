@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 from OpenSSL import SSL, crypto
 
-from sslpool.keydb.armour import keyAlgorithm, privateKeyInfo
+from sslpool.keydb.armor import keyAlgorithm, privateKeyInfo
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import shown
 from sslpool.keydb.checking import weaknessOf
@@ -35,7 +35,7 @@ def useCredential(context: SSL.Context, credential: Credential) -> None:
     chain = b"".join(each.pem for each in certificates)
     try:
         # Only what comes from a file becomes the chain of this certificate alone.
-        with _inMemory(chain) as path:
+        with inMemory(chain) as path:
             context.use_certificate_chain_file(path)
         _useKey(context, credential)
         context.check_privatekey()
@@ -100,25 +100,10 @@ def shownBy(connection: SSL.Connection) -> bytes:
     return b"" if found is None else sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, found)).digest()
 
 
-def _useKey(context: SSL.Context, credential: Credential) -> None:
-    if credential.certificate.keyAlgorithm != PublicKeyAlgorithmOID.RSASSA_PSS:
-        context.use_privatekey(credential.key)
-        return
-    with _inMemory(_forPss(credential)) as path:
-        context.use_privatekey_file(path, crypto.FILETYPE_ASN1)
-
-
-def _forPss(credential: Credential) -> bytes:
-    # The key that cryptography gives is one for any use of RSA, which is another kind of key to OpenSSL
-    # (RFC 4055 section 1.2); as PKCS #8 it is said to be what the certificate says.
-    key = credential.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    return privateKeyInfo(keyAlgorithm(credential.certificate.signed), key)
-
-
 @contextmanager
-def _inMemory(content: bytes) -> Iterator[str]:
+def inMemory(content: bytes) -> Iterator[str]:
     """
-    Give C{content} the name of a file, though it never leaves memory.
+    Give C{content}, for which pyOpenSSL wants a file, the name of one, though it never leaves memory.
     """
     descriptor = os.memfd_create("credential")
     try:
@@ -127,6 +112,21 @@ def _inMemory(content: bytes) -> Iterator[str]:
         yield f"/proc/self/fd/{descriptor}"
     finally:
         os.close(descriptor)
+
+
+def _useKey(context: SSL.Context, credential: Credential) -> None:
+    if credential.certificate.keyAlgorithm != PublicKeyAlgorithmOID.RSASSA_PSS:
+        context.use_privatekey(credential.key)
+        return
+    with inMemory(_forPss(credential)) as path:
+        context.use_privatekey_file(path, crypto.FILETYPE_ASN1)
+
+
+def _forPss(credential: Credential) -> bytes:
+    # The key that cryptography gives is one for any use of RSA, which is another kind of key to OpenSSL
+    # (RFC 4055 section 1.2); as PKCS #8 it is said to be what the certificate says.
+    key = credential.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return privateKeyInfo(keyAlgorithm(credential.certificate.signed), key)
 
 
 def reasonOf(error: SSL.Error | crypto.Error) -> str:

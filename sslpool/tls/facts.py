@@ -8,21 +8,9 @@ from __future__ import annotations
 from attrs import frozen
 from OpenSSL import SSL
 
-from sslpool.tls.parameters import groupOf
+from sslpool.tls.binding import givesTicket, isModern, wasResumed
+from sslpool.tls.groups import groupOf
 from sslpool.wire.cachebook import HELD, KEYED, LASTING
-
-try:
-    from OpenSSL._util import ffi as _ffi
-    from OpenSSL._util import lib as _lib
-
-    _sessionReused = _lib.SSL_session_reused
-    _version = _lib.SSL_version
-    _session, _encode = _lib.SSL_get_session, _lib.i2d_SSL_SESSION
-    # What a session without a client's certificate takes, made once: this is done in each such handshake.
-    _ROOM = 1024
-    _room = _ffi.new("unsigned char[]", _ROOM)
-except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
-    _sessionReused = _version = _session = _encode = None
 
 
 @frozen
@@ -49,14 +37,6 @@ class Facts:
 NOTHING_AGREED = Facts("", "", False)
 
 
-def wasResumed(connection: SSL.Connection) -> bool:
-    """
-    Tell whether the handshake resumed an earlier session; C{False} where the
-    binding does not tell.
-    """
-    return _sessionReused is not None and _sessionReused(connection._ssl) == 1
-
-
 def isAnew(connection: SSL.Connection) -> bool:
     """
     Tell whether a handshake resumes nothing, as soon as the server has decided that and before it has given the
@@ -69,14 +49,6 @@ def isAnew(connection: SSL.Connection) -> bool:
     return decided is not None
 
 
-def isModern(connection: SSL.Connection) -> bool:
-    """
-    Tell whether TLS 1.3 was agreed.
-    """
-    version = connection.get_protocol_version() if _version is None else _version(connection._ssl)
-    return bool(version == SSL.TLS1_3_VERSION)
-
-
 def entryOf(connection: SSL.Connection, resumed: bool) -> int:
     """
     Return what a handshake has given a client to resume with, as L{sslpool.wire.cachebook} counts it.
@@ -87,28 +59,7 @@ def entryOf(connection: SSL.Connection, resumed: bool) -> int:
         return KEYED
     if resumed:
         return 0
-    return LASTING if _givesTicket(connection) else HELD
-
-
-def _givesTicket(connection: SSL.Connection) -> bool:
-    """
-    Tell whether the session of a full handshake of TLS 1.2 is in a ticket.  The library then gives it no
-    ID (RFC 5077 section 3.4), which is the fourth field of its encoding (SSL_SESSION_ASN1(3)).
-    """
-    session = None if _encode is None else _session(connection._ssl)
-    if not session:
-        return True
-    length = _encode(session, _ffi.NULL)
-    encoded = _room if length <= _ROOM else _ffi.new("unsigned char[]", length)
-    _encode(session, _ffi.new("unsigned char **", encoded))
-    at = 2 + (encoded[1] & 0x7F if encoded[1] & 0x80 else 0)
-    for _ in range(3):
-        # Two numbers and a suite: none of them is long.
-        at += 2 + encoded[at + 1]
-    given = encoded[at + 1] == 0
-    # The session's keys are in it.
-    _ffi.memmove(encoded, bytes(length), length)
-    return bool(given)
+    return LASTING if givesTicket(connection) else HELD
 
 
 def factsOf(connection: SSL.Connection) -> Facts:

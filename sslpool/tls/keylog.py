@@ -16,20 +16,7 @@ from collections.abc import Callable
 from OpenSSL import SSL
 
 from sslpool.messages import operatorError
-
-try:
-    from OpenSSL._util import ffi as _ffi
-    from OpenSSL._util import lib as _lib
-
-    _set, _nothing = _lib.SSL_CTX_set_keylog_callback, _ffi.NULL
-except (ImportError, AttributeError):  # pragma: no cover - a binding with other names
-    _set = None
-
-_arm = getattr(SSL.Context.set_keylog_callback, "__wrapped__", None)
-"""
-The public call as it is before pyOpenSSL makes it refuse a context that is in use:
-the library itself allows this one at any time.
-"""
+from sslpool.tls.binding import isWhole, tellKeys
 
 
 class KeyLog:
@@ -41,7 +28,7 @@ class KeyLog:
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:
-        if _arm is None or _set is None:  # pragma: no cover - another pyOpenSSL
+        if not isWhole():
             raise operatorError("SSLP626E", path="a file", reason="this pyOpenSSL does not tell keys")
         self._write = write
         self._chosen: set[SSL.Connection] = set()
@@ -55,8 +42,7 @@ class KeyLog:
         context = connection.get_context()
         if context not in self._armed:
             self._armed.add(context)
-            assert _arm is not None
-            _arm(context, self._told)
+            tellKeys(context, self._told)
 
     def close(self) -> None:
         """
@@ -64,8 +50,7 @@ class KeyLog:
         """
         self._chosen.clear()
         for context in self._armed:
-            assert _set is not None
-            _set(context._context, _nothing)
+            tellKeys(context, None)
         self._armed.clear()
 
     def _told(self, connection: SSL.Connection, line: bytes) -> None:

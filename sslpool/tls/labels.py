@@ -24,8 +24,8 @@ from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
 from sslpool.tls.certificates import toOpenSSL
 from sslpool.tls.contexts import NO_STAPLES, makeContext
+from sslpool.tls.groups import hasCurve
 from sslpool.tls.naming import Bearer
-from sslpool.tls.parameters import hasCurve
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple
 from sslpool.wire.records import LabelStatus

@@ -26,7 +26,7 @@ from sslpool.keydb.alternatives import ADDRESS, DNS
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import shortened
 from sslpool.keydb.records import Credential, KeyMaterial
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.messages import operatorError
 from sslpool.tls.certificates import fromOpenSSL, useCredential
 from sslpool.tls.peers import Trust, reasonFor

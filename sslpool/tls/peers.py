@@ -5,7 +5,7 @@ client when the handshake is complete.  Servers.
 
 An authority without a certificate revocation list is trusted without one; one that has a
 list is trusted as far as the list goes, and not at all when it has expired
-(L{sslpool.keydb.revoked}).
+(L{sslpool.keydb.revocationcheck}).
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from sslpool.keydb.alternatives import DNS, URI
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.names import COMMON_NAME, UNIT
 from sslpool.keydb.records import KeyMaterial
-from sslpool.keydb.revoked import NOTHING, Objection, Revoked
+from sslpool.keydb.revocationcheck import NOTHING, Objection, Revoked
 from sslpool.tls import verification
+from sslpool.tls.binding import verifyWords
 from sslpool.tls.certificates import fromOpenSSL, peerOf, toOpenSSL
 from sslpool.tls.verification import GOOD
 
@@ -205,7 +206,7 @@ def reasonFor(error: int) -> str:
     """
     Return what was wrong with a certificate, in words.
     """
-    return OUR_WORDS.get(error) or verification.inWords(error)
+    return OUR_WORDS.get(error) or verifyWords(error)
 
 
 def namesByKind(certificate: Certificate) -> Iterable[tuple[str, Iterable[str]]]:

@@ -19,9 +19,9 @@ from sslpool.config.suites import APPROVED_PROTOCOLS, BY_NAME, Suite
 from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.messages import Finding, OperatorError, finding, operatorError
 from sslpool.tls import mode as approved
+from sslpool.tls.binding import isWhole, setSignatures
 from sslpool.tls.ciphers import SUITES, fits, isProvided, suitesInUse
-from sslpool.tls.finitefield import useFiniteField
-from sslpool.tls.parameters import isRestrictable, setGroups, setSignatures
+from sslpool.tls.groups import setGroups, useFiniteField
 from sslpool.wire.records import SuiteStatus
 
 _VERSIONS = {
@@ -55,8 +55,8 @@ is trusted about other clients.
 GROUPS = ("X25519MLKEM768", "X25519", "P-256", "P-384")
 """
 The groups of key exchange in use.  The first one resists a quantum computer (ML-KEM, FIPS 203)
-as well as it does a break of ML-KEM; it is agreed upon with clients that have sent their share
-of it, and costs the others nothing.
+as well as it does a break of ML-KEM; it is agreed upon with all clients that have it, and costs
+the others nothing.
 """
 
 
@@ -216,7 +216,7 @@ class Policy:
         if any(name.startswith("DHE-") for name in self.classicSuites()):
             useFiniteField(context)
         if self.mode is not None:
-            setSignatures(context, approved.SIGNATURES)
+            setSignatures(context, ":".join(approved.SIGNATURES))
         setGroups(context, self.groups)
 
     def _level(self) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ def policyFindings(parameters: ServerParameters) -> tuple[Finding, ...]:
     file, line = parameters.place.file, parameters.place.line
     missing = [name for name in parameters.enable if not isProvided(BY_NAME[name])]
     found = [finding("SSLP258W", file, line, suite=name) for name in missing]
-    if parameters.mode is not None and not isRestrictable():
+    if parameters.mode is not None and not isWhole():
         found.append(finding("SSLP600W", file, line, mode=parameters.mode))
     with suppress(OperatorError):  # they leave nothing at all, which is said elsewhere
         policy = Policy.of(parameters)

@@ -2,11 +2,9 @@
 """
 Reading and writing TLS records without copies.  Servers; the hot path.
 
-pyOpenSSL's C{recv_into} and C{send} allocate and copy for each call.  L{direct}
-calls the library's C{SSL_read} and C{SSL_write} on one shared buffer instead,
-with names of pyOpenSSL that are not public; L{public} does the same with public
-calls.  A test holds both to the same behavior, and L{recordsFor} takes the
-direct way only where those names exist.
+pyOpenSSL's C{recv_into} and C{send} allocate and copy for each call.  L{sslpool.tls.binding.direct} calls the
+library's C{SSL_read} and C{SSL_write} on one shared buffer instead, with names of pyOpenSSL that are not public;
+L{public} does the same with public calls.  A test holds both to the same behavior.
 
 Both ways answer with a count of octets, or with one of the negative codes
 below, so that the hot path meets an exception only where a session fails.
@@ -77,16 +75,6 @@ class Records:
     abort: Abort
 
 
-def recordsFor(buffer: bytearray) -> Records:
-    """
-    Return the fastest way to use C{buffer}.
-    """
-    try:
-        return direct(buffer)
-    except (ImportError, AttributeError):
-        return public(buffer)
-
-
 def public(buffer: bytearray) -> Records:
     """
     Return the way over pyOpenSSL's public calls.
@@ -108,7 +96,7 @@ def public(buffer: bytearray) -> Records:
             return CLOSED
         except SSL.SysCallError:
             if connection.get_shutdown() & SSL.RECEIVED_SHUTDOWN:
-                return CLOSED  # see below
+                return CLOSED  # see L{sslpool.tls.binding.direct}
             raise
 
     def write(connection: SSL.Connection, offset: int, length: int) -> int:
@@ -137,72 +125,3 @@ def public(buffer: bytearray) -> Records:
         return code
 
     return Records(read, write, handshake, shutdown, fill, lambda connection, client: b"")
-
-
-def direct(buffer: bytearray) -> Records:
-    """
-    Return the way over the binding's own functions.
-
-    @raise AttributeError: this release of pyOpenSSL or cryptography has other names.
-    @raise ImportError: likewise.
-    """
-    from OpenSSL._util import ffi, lib
-
-    from sslpool.tls.bulk import bulkReading
-
-    if not hasattr(SSL.Connection, "_raise_ssl_error"):
-        raise AttributeError("pyOpenSSL raises its errors elsewhere")
-    start = ffi.from_buffer("char[]", buffer, require_writable=True)
-    size = len(buffer)
-    sslRead, sslWrite, sslHandshake, getError = lib.SSL_read, lib.SSL_write, lib.SSL_do_handshake, lib.SSL_get_error
-    sslShutdown, getShutdown, clearErrors = lib.SSL_shutdown, lib.SSL_get_shutdown, lib.ERR_clear_error
-    wantRead, wantWrite, zeroReturn = lib.SSL_ERROR_WANT_READ, lib.SSL_ERROR_WANT_WRITE, lib.SSL_ERROR_ZERO_RETURN
-
-    def failed(connection: SSL.Connection, result: int) -> int:
-        handle = connection._ssl
-        error = getError(handle, result)
-        if error == wantRead:
-            return WANT_READ
-        if error == wantWrite:
-            return WANT_WRITE
-        if error == zeroReturn:
-            return CLOSED
-        try:
-            connection._raise_ssl_error(handle, result)
-        finally:
-            # pyOpenSSL leaves those of a system call in the thread's queue, which
-            # is to be empty before the next session's turn (SSL_get_error(3)).
-            clearErrors()
-        raise AssertionError(f"the library reports error {error} and gives no reason")
-
-    def unfinished(connection: SSL.Connection, result: int) -> int:
-        code = failed(connection, result)
-        if code == CLOSED:
-            raise SSL.ZeroReturnError
-        return code
-
-    def read(connection: SSL.Connection, offset: int) -> int:
-        result: int = sslRead(connection._ssl, start + offset if offset else start, size - offset)
-        if result > 0:
-            return result
-        try:
-            return failed(connection, result)
-        except SSL.SysCallError:
-            if getShutdown(connection._ssl) & SSL.RECEIVED_SHUTDOWN:
-                # So OpenSSL 3.4 and later meet close_notify behind user_canceled, as Java sends them with TLS 1.3.
-                return CLOSED
-            raise
-
-    def write(connection: SSL.Connection, offset: int, length: int) -> int:
-        result: int = sslWrite(connection._ssl, start + offset if offset else start, length)
-        return result if result > 0 else unfinished(connection, result)
-
-    def handshake(connection: SSL.Connection) -> int:
-        result: int = sslHandshake(connection._ssl)
-        return 0 if result > 0 else unfinished(connection, result)
-
-    def shutdown(connection: SSL.Connection) -> int:
-        result: int = sslShutdown(connection._ssl)
-        return 0 if result >= 0 else unfinished(connection, result)
-
-    return Records(read, write, handshake, shutdown, *bulkReading(read, buffer))

@@ -10,7 +10,7 @@ from functools import cached_property
 from attrs import frozen
 
 from sslpool.config.limits import Limits
-from sslpool.config.portpolicy import PLAIN, PortPolicy
+from sslpool.config.portpolicy import PLAIN, PortPolicy, SessionTerms
 from sslpool.config.securing import DataConnections, Dynamic, Implicit, Plain, Securing
 
 
@@ -106,8 +106,7 @@ class PortAssignment:
     @ivar source: the numeric address from which the application is connected to; empty is whichever the
         system takes.
     @ivar target: where C{addresses} are, as the files have it.
-    @ivar truncation: one of L{sslpool.config.securing.TRUNCATION}; empty is C{LENIENT}, and C{RESET} for
-        FTP's data connections.
+    @ivar terms: what its sessions keep to.
     """
 
     key: int
@@ -120,7 +119,7 @@ class PortAssignment:
     inside: bool = False
     source: str = ""
     target: str = ""
-    truncation: str = ""
+    terms: SessionTerms = SessionTerms()
 
     @cached_property
     def isPlain(self) -> bool:
@@ -134,14 +133,14 @@ class PortAssignment:
         """
         Whether an end of TLS without close_notify resets the connection of the cleartext side.
         """
-        return self.truncation == "RESET"
+        return self.terms.truncation == "RESET"
 
     @property
     def resetData(self) -> bool:
         """
         The same for FTP's data connections: the end of one is the end of the file (RFC 959 section 3.4.1).
         """
-        return self.truncation != "LENIENT"
+        return self.terms.truncation != "LENIENT"
 
     @property
     def data(self) -> DataConnections | None:

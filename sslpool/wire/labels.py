@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.stack.test_listening -*-
+# -*- test-case-name: tests.stack.front.test_listeningports -*-
 """
 What a server has to say against labels.  Made in the servers, said by the stack.
 """

@@ -11,9 +11,9 @@ import tempfile
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool import places
+from sslpool import rundirectory
 from sslpool.application import LabelNotRecognized, NotAvailable, Refused, Untrusted, queryTLS
-from sslpool.application.conversation import ApplicationConversation, begun, serverRequest, socketPath
+from sslpool.application.conversation import StackConversation, begun, serverRequest, socketPath
 from sslpool.wire.requests import Code, Reply, packReply, packRequest
 from tests.test_layers import loadedWith
 
@@ -35,11 +35,11 @@ class ConversationTests(SynchronousTestCase):
         self.listening.listen()
         self.addCleanup(self.listening.close)
 
-    def conversation(self) -> tuple[ApplicationConversation, socket.socket]:
+    def conversation(self) -> tuple[StackConversation, socket.socket]:
         """
         Return both ends of a conversation in which something was asked.
         """
-        conversation = ApplicationConversation(self.path, 10)
+        conversation = StackConversation(self.path, 10)
         self.addCleanup(conversation.close)
         stack, _ = self.listening.accept()
         self.addCleanup(stack.close)
@@ -82,7 +82,7 @@ class ConversationTests(SynchronousTestCase):
         """
         Without a stack there is no conversation.
         """
-        self.assertRaises(FileNotFoundError, ApplicationConversation, self.path + "x", 10)
+        self.assertRaises(FileNotFoundError, StackConversation, self.path + "x", 10)
 
     def test_path(self) -> None:
         """
@@ -92,11 +92,11 @@ class ConversationTests(SynchronousTestCase):
         self.patch(os, "environ", {"SSLPOOL_RUN": "/run/mine"})
         self.assertEqual(socketPath(stack="OTHER"), "/run/mine/OTHER.application")
 
-    def places(self, *directories: str) -> None:
+    def rundirectory(self, *directories: str) -> None:
         """
         Have a stack looked for in these directories, the first being the user's own.
         """
-        self.patch(places, "searchDirectories", lambda option: directories)
+        self.patch(rundirectory, "searchDirectories", lambda option: directories)
 
     def make(self, name: str, mode: int = 0o755) -> str:
         """
@@ -114,7 +114,7 @@ class ConversationTests(SynchronousTestCase):
         The system's directory comes before the user's own, whose turn it is where there is none.
         """
         system, own = self.make("system"), self.make("own")
-        self.places(own, system)
+        self.rundirectory(own, system)
         self.assertEqual(socketPath(), f"{system}/TCPIP.application")
         shutil.rmtree(system)
         self.assertEqual(socketPath(), f"{own}/TCPIP.application")
@@ -126,7 +126,7 @@ class ConversationTests(SynchronousTestCase):
         What may be another's is passed over; where there is nothing else, that is said.
         """
         own, open_ = self.make("own"), self.make("open", 0o777)
-        self.places(own, open_)
+        self.rundirectory(own, open_)
         self.assertEqual(socketPath(), f"{own}/TCPIP.application")
         shutil.rmtree(own)
         error = self.assertRaises(Untrusted, socketPath)
@@ -150,4 +150,4 @@ class LoadingTests(SynchronousTestCase):
             self.assertEqual([name for name in sorted(loaded) if name.startswith(heavy)], [], module)
             ours = {name for name in loaded if name.startswith("sslpool.") and "application" not in name}
             wire = {"sslpool.wire", "sslpool.wire.descriptors", "sslpool.wire.requests"}
-        self.assertEqual(ours, wire | {"sslpool.places", "sslpool.trust"})
+        self.assertEqual(ours, wire | {"sslpool.rundirectory", "sslpool.trust"})

@@ -14,19 +14,19 @@ from itertools import count
 from OpenSSL import SSL
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.gskkyman import main
+from sslpool.commands.gskkyman.dialogue import Dialogue
+from sslpool.commands.gskkyman.importing import Imported, Importing
+from sslpool.commands.gskkyman.inputfiles import readInput
+from sslpool.commands.gskkyman.main import main
+from sslpool.commands.gskkyman.managementmenu import ManagementMenu
+from sslpool.commands.gskkyman.manyfiles import importMany
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
-from sslpool.keydb.dialogue import Dialogue
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Imported, Importing
-from sslpool.keydb.managementmenu import ManagementMenu
-from sslpool.keydb.manyfiles import importMany
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import listRevocations
 from sslpool.keydb.sources import readCertificates, readMaterial
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError
 from sslpool.tls.certificates import useCredential
 from sslpool.tls.labels import rehearse
@@ -91,7 +91,7 @@ class DoorsTestCase(SynchronousTestCase):
         """
         Return the import of a file.
         """
-        return Importing(self.work, [readGiven(path)], PASSWORD, replace, unchecked)
+        return Importing(self.work, [readInput(path)], PASSWORD, replace, unchecked)
 
     def command(self, *arguments: str) -> list[str]:
         """
@@ -220,7 +220,7 @@ class ServerTests(DoorsTestCase):
             self.importing(str(FOLDER / "kt-two.p12")).key("WEB")
         self.assertTrue(str(raised.exception).endswith("myserver, other"), str(raised.exception))
         with refused("SSLP821E"):
-            Importing(self.work, [readGiven(str(FOLDER / "kt-two.p12"))]).key("OTHER")
+            Importing(self.work, [readInput(str(FOLDER / "kt-two.p12"))]).key("OTHER")
 
 
 class OtherTests(DoorsTestCase):

@@ -10,12 +10,12 @@ import subprocess
 
 from attrs import frozen
 
+from sslpool.commands.gskkyman.importing import Importing
+from sslpool.commands.gskkyman.inputfiles import readInput
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.database import Database
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Importing
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.parsing import parse
-from sslpool.keydb.workbench import Workbench
 from tests.cases.table import FOLDER, NOW, PASSWORD, SERVERS
 from tests.live.applications import Application, echo
 from tests.live.configurations import PROFILE, FilesCase, freePort
@@ -60,7 +60,7 @@ class ServedTests(FilesCase):
         ports = {server.label or f"C{number}": (server, freePort(self)) for number, server in enumerate(SERVERS)}
         with Database.openStashed(self.files.keyFile) as database:
             for label, (server, _) in ports.items():
-                Importing(Workbench(database), [readGiven(server.path)], PASSWORD, unchecked=True).key(label)
+                Importing(Workbench(database), [readInput(server.path)], PASSWORD, unchecked=True).key(label)
         line = f"   {first} TCP WEBSERV SECURE WEBCERT"
         lines = [f"   {port} TCP WEBSERV SECURE {label}" for label, (_, port) in ports.items()]
         self.files.replace(PROFILE, line, "\n".join([line, *lines]))

@@ -23,7 +23,7 @@ from twisted.trial.unittest import TestCase
 
 from sslpool.control.access import Caller
 from sslpool.control.service import ControlService
-from sslpool.turns import Turns
+from sslpool.fairqueue import FairQueue
 from tests.control.joined import authority
 from tests.doubles.administration import FakeAdministration
 from tests.running import running
@@ -112,7 +112,7 @@ class ProgramCase(TestCase):
             administration=self.pool,
             authority=self.authority,
             identify=lambda uid: succeed(Caller(uid, "")),
-            turns=Turns(cast(IReactorTime, reactor)),
+            turns=FairQueue(cast(IReactorTime, reactor)),
         )
         service.startService()
         self.addCleanup(service.stopService)

@@ -18,14 +18,16 @@ from socket import AF_UNIX, SOCK_SEQPACKET, socketpair
 from attrs import frozen
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import gskkyman, ssladmin, sslnetstat
+from sslpool.commands.gskkyman import main as gskkyman
 from sslpool.commands.guidance import messageLines
+from sslpool.commands.netstat import main as sslnetstat
 from sslpool.commands.options import Options
 from sslpool.commands.outcome import exitCode, wantsJson
+from sslpool.commands.ssladmin import main as ssladmin
 from sslpool.commands.syntax import HELP
 from sslpool.messages import CATALOGUE, operatorError
+from tests.commands.gskkyman.test_main import operations
 from tests.commands.programs import started
-from tests.commands.test_gskkyman import operations
 
 NOWHERE = "/nonexistent"
 

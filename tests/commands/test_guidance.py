@@ -9,11 +9,14 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin, sslnetstat, sslpool, vmssl
-from sslpool.commands.gskkyman import Gskkyman
+from sslpool.commands import vmssl
+from sslpool.commands.gskkyman.main import Gskkyman
 from sslpool.commands.guidance import helpLines, messageLines, topicLines
 from sslpool.commands.invocation import ShellOptions
-from sslpool.commands.sslpool import PoolOptions
+from sslpool.commands.netstat import main as sslnetstat
+from sslpool.commands.pool import main as sslpool
+from sslpool.commands.pool.main import PoolOptions
+from sslpool.commands.ssladmin import main as ssladmin
 from sslpool.commands.vmssl import VmsslOptions
 from sslpool.messages import CATALOGUE, OperatorError
 from sslpool.tap import Options as tap

@@ -16,10 +16,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin, sslnetstat
 from sslpool.commands.command import Report, changeReport, changing
 from sslpool.commands.invocation import Program, conduct
+from sslpool.commands.netstat import main as sslnetstat
 from sslpool.commands.options import Options
+from sslpool.commands.ssladmin import main as ssladmin
 from sslpool.commands.streams import OutputLost
 from sslpool.commands.terminal import Terminal
 from sslpool.messages import OperatorError, Said, operatorError

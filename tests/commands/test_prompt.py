@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.commands.prompt} and L{sslpool.commands.completion}.
+Tests for L{sslpool.commands.prompt}.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import sys
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin, sslnetstat
-from sslpool.commands.completion import candidates
+from sslpool.commands.netstat import main as sslnetstat
+from sslpool.commands.prompt import candidates
+from sslpool.commands.ssladmin import main as ssladmin
 from tests.commands.programs import ProgramCase
 
 USERIDS = ["SSL00001", "SSL00002"]

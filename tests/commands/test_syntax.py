@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands import ssladmin, sslnetstat
+from sslpool.commands.netstat import main as sslnetstat
 from sslpool.commands.options import OPTIONS, Options, abbreviates, userid
+from sslpool.commands.ssladmin import main as ssladmin
 from sslpool.commands.syntax import Grammar, Misuse, Request
 from sslpool.messages import OperatorError
 

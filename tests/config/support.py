@@ -18,7 +18,7 @@ from sslpool.config.current import Current
 from sslpool.config.exposure import LocalSystem
 from sslpool.config.limits import Limits
 from sslpool.config.tokens import Findings, TokenReader, tokenize
-from sslpool.stack import localsystem
+from sslpool.stack.front import localsystem
 
 ETC = Path(__file__).resolve().parents[2] / "etc"
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "zvm"

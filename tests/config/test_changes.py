@@ -21,7 +21,7 @@ from sslpool.config.configuration import (
     ServerParameters,
 )
 from sslpool.config.limits import Limits, Routing
-from sslpool.config.portpolicy import PortLabel, PortPolicy
+from sslpool.config.portpolicy import PortLabel, PortPolicy, SessionTerms
 from sslpool.config.securing import DataConnections, Dynamic, Implicit, Outbound, Plain, Remote
 from tests.config.support import assembled
 
@@ -246,7 +246,7 @@ class ChangesTests(SynchronousTestCase):
             evolve(before, policy=PortPolicy(strict=True)),
             evolve(before, policy=PortPolicy(alpn=("h2",))),
             evolve(before, securing=Outbound(Remote("host"))),
-            evolve(before, truncation="RESET"),
+            evolve(before, terms=SessionTerms("RESET")),
         ):
             found = changes(evolve(BEFORE, ports=(before,)), evolve(BEFORE, ports=(other,)))
             self.assertEqual([each.what for each in found], ["PORT 8443"], other)

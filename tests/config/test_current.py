@@ -42,4 +42,4 @@ class CurrentTests(SynchronousTestCase):
             for node in ast.walk(ast.parse(path.read_text("utf-8")))
             if isinstance(node, ast.Attribute) and node.attr == "configuration" and isinstance(node.ctx, ast.Store)
         }
-        self.assertEqual(writers, {"stack/reconfiguration.py"})
+        self.assertEqual(writers, {"stack/configuration/reconfiguration.py"})

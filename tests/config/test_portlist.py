@@ -76,7 +76,7 @@ class PortTests(SynchronousTestCase):
             "465 TCP W SECURECLIENT h:1 TRUNCATION RESET 80 TCP W"
         )
         entries = readPorts(reader, ())
-        self.assertEqual([each.truncation for each in entries], ["RESET", "LENIENT", "RESET", ""])
+        self.assertEqual([each.terms.truncation for each in entries], ["RESET", "LENIENT", "RESET", ""])
         self.assertEqual(entries[0].others, ("B",))
         self.assertEqual(idsAndLines(reader.findings), [])
 

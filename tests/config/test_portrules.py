@@ -216,7 +216,7 @@ class PortRuleTests(SynchronousTestCase):
         )
         assembly = assembled({"PROFILE.TCPIP": profile, "SYSTEM.DTCPARMS": servers})
         assert assembly.configuration is not None
-        found = {port.number: port.truncation for port in assembly.configuration.ports}
+        found = {port.number: port.terms.truncation for port in assembly.configuration.ports}
         self.assertEqual(found, {443: "RESET", 444: "LENIENT", 21: "", 990: "RESET", 25: ""})
         self.assertEqual(self.found("PORT 443 TCP WEBSERV SECURE A", f"{APPLICATION}:truncation.no"), [("SSLP202E", 2)])
         idle = "PORT 443 TCP WEBSERV SECURE A\n80 TCP WEBSERV TRUNCATION RESET\n9 UDP WEBSERV TRUNCATION RESET"

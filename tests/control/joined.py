@@ -19,8 +19,8 @@ from sslpool.control.complaints import FAULTS, Complaints
 from sslpool.control.controlfactory import ControlConnection, ControlFactory
 from sslpool.control.controlprotocol import ControlProtocol, LocalProtocol
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
+from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import IPoolAdministration
-from sslpool.turns import Turns
 from tests.config.support import current
 
 OWNER = 501
@@ -108,7 +108,7 @@ def stackEnd(
         administration,
         AUTHORITY,
         complaints,
-        Turns(clock),
+        FairQueue(clock),
         limits,
         quota,
     )

@@ -21,8 +21,8 @@ from sslpool.control.complaints import CUT_OFF
 from sslpool.control.controlfactory import ControlConnection, ControlFactory
 from sslpool.control.controlprotocol import ControlProtocol, LocalProtocol
 from sslpool.control.quotas import ConnectionQuota, RequestLimits
+from sslpool.fairqueue import AT_ONCE
 from sslpool.messages import OperatorError, said
-from sslpool.turns import AT_ONCE
 from sslpool.wire.records import SessionRecord
 from sslpool.wire.vocabulary import COMMANDS
 from tests.control.joined import ALICE, STRANGER, join, stackEnd

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.control.paths import LONGEST_PATH, socketPath
 from sslpool.messages import OperatorError
-from sslpool.places import runDirectory, searchDirectories
+from sslpool.rundirectory import runDirectory, searchDirectories
 
 XDG = {"XDG_RUNTIME_DIR": "/run/user/1000"}
 

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.control.answers} and for what else a server may say that is no word of a server.
+Tests for L{sslpool.control.poolprotocol} and for what else a server may say that is no word of a server.
 """
 
 from __future__ import annotations

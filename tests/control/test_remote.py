@@ -32,12 +32,12 @@ from sslpool.control.complaints import CUT_OFF, REFUSED, Complaints
 from sslpool.control.controlprotocol import ControlProtocol
 from sslpool.control.remote import Identity, connect, split
 from sslpool.control.remoteservice import RemoteService
+from sslpool.fairqueue import FairQueue
 from sslpool.keydb.database import Database
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
 from sslpool.messages import OperatorError
-from sslpool.turns import Turns
 from tests.control.joined import authority as lists
 from tests.doubles.administration import FakeAdministration
 from tests.doubles.certificates import (
@@ -119,7 +119,7 @@ class RemoteCase(TestCase):
             administration=self.pool,
             authority=lists(os.geteuid(), {"ALICE"}, {"OBEYER"}),
             complaints=self.complaints,
-            turns=Turns(cast(IReactorTime, reactor)),
+            turns=FairQueue(cast(IReactorTime, reactor)),
         )
         self.service.startService()
         self.addCleanup(self.service.stopService)
@@ -327,7 +327,7 @@ class ServiceTests(TestCase):
             administration=FakeAdministration(),
             authority=lists(0),
             complaints=complaints,
-            turns=Turns(cast(IReactorTime, reactor)),
+            turns=FairQueue(cast(IReactorTime, reactor)),
         )
         with capturedLogs() as events:
             service.startService()

@@ -23,8 +23,8 @@ from sslpool.control.access import Caller
 from sslpool.control.client import StackClient, connect
 from sslpool.control.complaints import FAULTS
 from sslpool.control.service import ControlService
+from sslpool.fairqueue import FairQueue
 from sslpool.messages import OperatorError, said
-from sslpool.turns import Turns
 from tests.control.joined import authority
 from tests.doubles.administration import FakeAdministration, sessionRecord
 
@@ -55,7 +55,7 @@ class ServiceTests(TestCase):
             administration=self.pool,
             authority=self.authority,
             identify=lambda uid: succeed(Caller(uid, "ALICE")),
-            turns=Turns(cast(IReactorTime, reactor)),
+            turns=FairQueue(cast(IReactorTime, reactor)),
         )
 
     def started(self) -> ControlService:
@@ -116,7 +116,7 @@ class ServiceTests(TestCase):
             administration=self.pool,
             authority=NOBODY,
             identify=remember,
-            turns=Turns(cast(IReactorTime, reactor)),
+            turns=FairQueue(cast(IReactorTime, reactor)),
         )
         service.startService()
         self.addCleanup(service.stopService)

@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from sslpool.keydb.armour import element, enclosed, keyAlgorithm
+from sslpool.keydb.armor import element, enclosed, keyAlgorithm
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import isRoot
 from sslpool.keydb.database import Database
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.operations import exportPem, signatureHash
+from sslpool.keydb.generation import signatureHash
 from sslpool.keydb.records import Credential, PrivateKey, commonNameOf
 from sslpool.keydb.revocationlist import RevocationList
 from sslpool.keydb.sealing import Cost

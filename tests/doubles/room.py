@@ -11,7 +11,7 @@ from socket import socket
 
 from zope.interface import implementer
 
-from sslpool.interfaces import Arrival, IHandoff, IRoom
+from sslpool.interfaces import Arrival, IAcceptor, IHandoff
 from sslpool.pool.peers import Peer
 from sslpool.wire.segment import PAGE, SeatWords, Segment, seatSize
 
@@ -133,7 +133,7 @@ class FakeHandoff:
         return orphans
 
 
-@implementer(IRoom)
+@implementer(IAcceptor)
 class FakeRoom:
     """
     Somebody who waits for room.

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import strategies as st
 
-from sslpool.keydb.armour import armoured, enclosed
+from sslpool.keydb.armor import armored, enclosed
 from sslpool.keydb.records import PrivateKey
 from tests.derwriting import (
     ALTERNATIVES,
@@ -195,7 +195,7 @@ def files(draw: st.DrawFn) -> File:
         issuer, signer = middle.subject, between
     above.append(Draft(root, name((CN, UTF8, b"Generated Root"))).asAuthority().selfSigned())
     certificate = leaf.signed(issuer, signer)
-    parts = [keyPem(leaf.key), *(armoured(b"CERTIFICATE", each) for each in (certificate, *above))]
+    parts = [keyPem(leaf.key), *(armored(b"CERTIFICATE", each) for each in (certificate, *above))]
     return File(b"".join(draw(st.permutations(parts))), leaf.key, certificate, tuple(above))
 
 

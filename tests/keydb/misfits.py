@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.operations import signatureHash
+from sslpool.keydb.generation import signatureHash
 from sslpool.keydb.records import Credential, PrivateKey
 from tests.doubles.certificates import Authority, makePss, newKey
 

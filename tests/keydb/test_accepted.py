@@ -9,7 +9,7 @@ import os
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import accepted
-from sslpool.keydb.accepted import AcceptedKeys, Part, readAccepted, succeeding, writeAccepted
+from sslpool.keydb.accepted import AcceptedFile, AcceptedKeys, readAccepted, succeeding, writeAccepted
 from sslpool.keydb.keyfiles import KeyFiles
 
 FIRST = KeyFiles("/etc/gskadm/Database.kdb", b"first" * 1000, b"stash")
@@ -25,7 +25,7 @@ class AcceptedTests(SynchronousTestCase):
         """
         What is written is read again, as often as one likes, and cannot be changed.
         """
-        parts = [Part(FIRST, frozenset(("A", "B"))), Part(SECOND, frozenset())]
+        parts = [AcceptedFile(FIRST, frozenset(("A", "B"))), AcceptedFile(SECOND, frozenset())]
         descriptor = writeAccepted(parts)
         self.addCleanup(os.close, descriptor)
         self.assertEqual(readAccepted(descriptor), parts)
@@ -38,7 +38,7 @@ class AcceptedTests(SynchronousTestCase):
         A server lets go of it when it has looked, or when that has failed; there may be none.
         """
         before = sorted(os.listdir("/proc/self/fd"))
-        keys = AcceptedKeys(writeAccepted([Part(FIRST, frozenset("A"))]))
+        keys = AcceptedKeys(writeAccepted([AcceptedFile(FIRST, frozenset("A"))]))
         with keys as parts:
             self.assertEqual([part.files for part in parts], [FIRST])
         self.assertEqual(sorted(os.listdir("/proc/self/fd")), before)
@@ -63,7 +63,7 @@ class AcceptedTests(SynchronousTestCase):
         """
         one = succeeding([], FIRST, "AB", "")
         two = succeeding(one, SECOND, "B", "A")
-        self.assertEqual(two, [Part(SECOND, frozenset("B")), Part(FIRST, frozenset("A"))])
+        self.assertEqual(two, [AcceptedFile(SECOND, frozenset("B")), AcceptedFile(FIRST, frozenset("A"))])
         three = succeeding(two, SECOND, "", "AB")
         self.assertEqual([part.labels for part in three], [frozenset(), frozenset("B"), frozenset("A")])
         self.assertEqual(succeeding(three, FIRST, "AB", ""), one)
@@ -72,6 +72,6 @@ class AcceptedTests(SynchronousTestCase):
         """
         There are never more than some.
         """
-        self.patch(accepted, "MOST", 2)
-        parts = [Part(FIRST, frozenset(label)) for label in "ABC"]
+        self.patch(accepted, "MOST_FILES", 2)
+        parts = [AcceptedFile(FIRST, frozenset(label)) for label in "ABC"]
         self.assertEqual(len(succeeding(parts, SECOND, "", "ABC")), 2)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.alternatives import Alternative, alternativesOf
-from sslpool.keydb.armour import enclosed
+from sslpool.keydb.armor import enclosed
 from tests.derwriting import CN, UTF8, alternatives, name
 
 

@@ -12,7 +12,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import archive
-from sslpool.keydb.archive import Archive, Kept, Manifest, decoded, digestOf, encoded
+from sslpool.keydb.archive import Archive, ArchivedFile, Manifest, decoded, digestOf, encoded
 from sslpool.messages import OperatorError
 from sslpool.wire.serial import toJson
 
@@ -20,11 +20,11 @@ SUFFIXES = (".TCPIP", ".DIRECT")
 FILES = {"config/PROFILE.TCPIP": b"SSLSERVERID *\n", "keys/Database.kdb": b"\0" * 600, "keys/Database.rdb": b""}
 
 
-def kept(name: str, content: bytes) -> Kept:
+def kept(name: str, content: bytes) -> ArchivedFile:
     """
     Return what a manifest says of a file.
     """
-    return Kept(name, len(content), digestOf(content), 0o640, "root", "sslserv")
+    return ArchivedFile(name, len(content), digestOf(content), 0o640, "root", "sslserv")
 
 
 def archiveOf(files: dict[str, bytes], keyFile: str = "gskadm/Database.kdb") -> Archive:
@@ -194,7 +194,7 @@ class MalformedTests(SynchronousTestCase):
         """
         Far too many files, and files that are far too large, are not read.
         """
-        self.patch(archive, "MOST", 3)
+        self.patch(archive, "MOST_FILES", 3)
         self.assertIn("too many", self.refused(encoded(archiveOf({**FILES, "config/A.TCPIP": b""}))))
         self.patch(archive, "LARGEST_DATABASE", 599)
         self.assertIn("too large", self.refused(encoded(archiveOf(FILES))))

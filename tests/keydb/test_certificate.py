@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import elements, enclosed
+from sslpool.keydb.armor import elements, enclosed
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError

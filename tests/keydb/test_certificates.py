@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.records import describe
 from sslpool.keydb.sources import readMaterial
 from tests.doubles.certificates import makeAuthority, makeClient, makeDatabase, makeServer, writeCredential
-from tests.keydb.test_operations import handshake, openssl
+from tests.keydb.test_generation import handshake, openssl
 
 
 class CertificateTests(SynchronousTestCase):

@@ -12,7 +12,7 @@ from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.parsing import assemble, parse, parseCertificates
 from tests.doubles.certificates import keyPem, makeAuthority, makeServer
 from tests.keydb.refusals import refused
-from tests.keydb.test_operations import openssl
+from tests.keydb.test_generation import openssl
 
 
 class ExchangeTests(SynchronousTestCase):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from cryptography import x509
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import enclosed
+from sslpool.keydb.armor import enclosed
 from sslpool.keydb.certificate import Certificate
 from tests.derwriting import (
     ALTERNATIVES,

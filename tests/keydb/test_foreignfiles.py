@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import armoured
+from sslpool.keydb.armor import armored
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.issuing import makeRequest
-from sslpool.keydb.operations import exportPem
 from sslpool.keydb.parsing import parse, parseCertificates
 from sslpool.messages import OperatorError
 from tests.doubles.certificates import makeAuthority, makeDatabase, newKey
@@ -51,8 +51,8 @@ class ForeignFileTests(SynchronousTestCase):
             (b"\r\n<!DOCTYPE html><html>404</html>", "HTML", "download it again"),
             (b'{"type": "urn:ietf:params:acme:error"}', "JSON", "certificate"),
             (b"PK\x03\x04", "ZIP", "unpack"),
-            (armoured(b"EC PARAMETERS", b"\x06\x08*\x86H\xce=\x03\x01\x07"), "parameters", "certificate"),
-            (armoured(b"CMS", b"\x30\x03\x06\x01\x2a"), "(CMS)", "PEM"),
+            (armored(b"EC PARAMETERS", b"\x06\x08*\x86H\xce=\x03\x01\x07"), "parameters", "certificate"),
+            (armored(b"CMS", b"\x30\x03\x06\x01\x2a"), "(CMS)", "PEM"),
             (Path(makeDatabase(self.mktemp() + ".kdb")).read_bytes(), "gskkyman", "export"),
         ):
             for read in (lambda each: parse(each, None, "FILE"), lambda each: parseCertificates(each, "FILE")):

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.chains import isAuthority, isOnlyAuthority
+from sslpool.keydb.generation import KEY_KINDS, selfSigned
 from sslpool.keydb.issuing import (
     makeRequest,
     parseRequest,
@@ -22,11 +23,10 @@ from sslpool.keydb.issuing import (
     subjectOf,
     usageOf,
 )
-from sslpool.keydb.operations import KEY_KINDS, selfSigned
 from sslpool.keydb.records import namesOf
 from tests.doubles.certificates import makeAuthority, makeServer
 from tests.keydb.refusals import refused
-from tests.keydb.test_operations import handshake, openssl
+from tests.keydb.test_generation import handshake, openssl
 
 SUBJECT = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "www.example.com")])
 

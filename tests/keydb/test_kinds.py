@@ -22,9 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.keydb.exchange import exportPkcs12
 from sslpool.keydb.issuing import makeRequest
 from sslpool.keydb.kinds import Kind, kindOf
-from sslpool.keydb.operations import exportPkcs12
 from tests.doubles.certificates import makeAuthority, makePss, makeRevocations, makeServer, newKey
 
 DER, OLD, NEW, PLAIN = Encoding.DER, PrivateFormat.TraditionalOpenSSL, PrivateFormat.PKCS8, NoEncryption()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from OpenSSL import crypto
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import enclosed
+from sslpool.keydb.armor import enclosed
 from sslpool.keydb.names import COMMON_NAME, LONGEST, Name, dotted
 from tests.derwriting import (
     BMP,

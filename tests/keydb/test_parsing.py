@@ -22,8 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import armoured, childrenOf, element, enclosed
-from sslpool.keydb.operations import exportPem, exportPkcs12
+from sslpool.keydb.armor import armored, childrenOf, element, enclosed
+from sslpool.keydb.exchange import exportPem, exportPkcs12
 from sslpool.keydb.parsing import Contents, assemble, parse, parseCertificates
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
@@ -345,19 +345,19 @@ class WritingTests(SynchronousTestCase):
         """
         trusted = SERVER.certificate.der + bytes.fromhex("300c300a06082b06010505070301")
         chain = exportPem(SERVER.chain)
-        self.check(armoured(b"TRUSTED CERTIFICATE", trusted) + chain + keyPem(SERVER.key))
+        self.check(armored(b"TRUSTED CERTIFICATE", trusted) + chain + keyPem(SERVER.key))
 
     def test_wrapped(self) -> None:
         """
         PKCS #12 and PKCS #7 are read as text under any name, as C{certutil -encode} of Windows calls all.
         """
         credential = exportPkcs12(evolve(SERVER, label="web"), "secret")
-        for data in (b64encode(credential), armoured(b"CERTIFICATE", credential), armoured(b"PKCS12", credential)):
+        for data in (b64encode(credential), armored(b"CERTIFICATE", credential), armored(b"PKCS12", credential)):
             found = self.check(data, "secret")
             self.assertTrue(found.isPkcs12)
         every = [each.strict for each in (SERVER.certificate, *SERVER.chain)]
         chain = pkcs7.serialize_certificates(every, Encoding.DER)
-        for data in (armoured(b"PKCS7", chain), armoured(b"CERTIFICATE", chain)):
+        for data in (armored(b"PKCS7", chain), armored(b"CERTIFICATE", chain)):
             self.check(data + keyPem(SERVER.key))
 
     def test_indefinite(self) -> None:

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import armoured
+from sslpool.keydb.armor import armored
 from sslpool.keydb.pem import Malformed, Part, partsIn, withoutLines
 
 OCTETS = bytes(range(200))
-ONE, TWO = armoured(b"ONE", OCTETS), armoured(b"TWO", b"two")
+ONE, TWO = armored(b"ONE", OCTETS), armored(b"TWO", b"two")
 
 
 class PartTests(SynchronousTestCase):

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.operations import exportPkcs12
+from sslpool.keydb.exchange import exportPkcs12
 from sslpool.keydb.pfx import readPfx
 from sslpool.messages import OperatorError
 from tests.doubles.certificates import makeAuthority, makeServer, writeCredential
 from tests.keydb.refusals import refused
-from tests.keydb.test_operations import openssl
+from tests.keydb.test_generation import openssl
 
 TWO_KEYS_PASSWORD = "secret1"
 TWO_KEYS = (

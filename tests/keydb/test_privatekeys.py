@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import childrenOf, enclosed
+from sslpool.keydb.armor import childrenOf, enclosed
 from sslpool.keydb.pem import Part, partsIn
 from sslpool.keydb.privatekeys import isEncrypted, isPrivateKey, readKey
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError
 from tests.doubles.certificates import keyPem, newKey
 from tests.keydb.refusals import refused
-from tests.keydb.test_operations import openssl
+from tests.keydb.test_generation import openssl
 
 DER, OLD, NEW, PLAIN = Encoding.DER, PrivateFormat.TraditionalOpenSSL, PrivateFormat.PKCS8, NoEncryption()
 CURVES = (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1(), ec.SECP224R1(), ec.SECP256K1(), ec.BrainpoolP256R1())

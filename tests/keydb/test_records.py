@@ -10,7 +10,7 @@ import subprocess
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.operations import KEY_KINDS
+from sslpool.keydb.generation import KEY_KINDS
 from sslpool.keydb.records import CertificateRecord, PrivateKey, describe, keyTypeOf
 from tests.doubles.certificates import makeAuthority, makeServer, writeCertificates
 

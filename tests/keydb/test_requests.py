@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import requestsPath
 from sslpool.keydb.issuing import makeRequest
-from sslpool.keydb.records import Credential, Request
+from sslpool.keydb.records import Credential, PendingRequest
 from sslpool.keydb.requests import (
     addRequest,
     receive,
@@ -32,7 +32,7 @@ from tests.keydb.test_tables import spoil
 SUBJECT = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "www.example.com")])
 
 
-def request(label: str = "NEW") -> Request:
+def request(label: str = "NEW") -> PendingRequest:
     """
     Make a request.
     """

@@ -11,14 +11,14 @@ from contextlib import closing
 from cryptography import x509
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.gskkyman.formatting import formatRevocations
 from sslpool.keydb import tables
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
-from sslpool.keydb.due import notesOf
-from sslpool.keydb.listing import formatRevocations
 from sslpool.keydb.parsing import parse
 from sslpool.keydb.records import RevocationRecord
 from sslpool.keydb.revocationlist import RevocationList
+from sslpool.keydb.revocationnotices import notesOf
 from sslpool.keydb.revocations import (
     addRevocations,
     listRevocations,

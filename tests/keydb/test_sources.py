@@ -15,9 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb import sources
 from sslpool.keydb.database import Database
+from sslpool.keydb.exchange import exportPem, exportPkcs12
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
 from sslpool.keydb.keyfiles import readKeyFiles
-from sslpool.keydb.operations import exportPem, exportPkcs12
 from sslpool.keydb.sources import exposures, readCertificates, readMaterial
 from sslpool.messages import OperatorError
 from tests.doubles.certificates import credentialPem, keyPem, makeAuthority, makeDatabase, makeServer, writeCredential

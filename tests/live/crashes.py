@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 from attrs import define, field, frozen
 
-from sslpool.commands.gskkyman import main
+from sslpool.commands.gskkyman.main import main
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
 from sslpool.keydb.requests import requestsOf

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SkipTest
 
-from sslpool.places import applicationPath
+from sslpool.rundirectory import applicationPath
 from tests.live.applications import Application, echo
 from tests.live.configurations import FilesCase
 from tests.live.installed import lacking

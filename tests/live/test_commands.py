@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from sslpool.commands import ssladmin, sslnetstat
+from sslpool.commands.netstat import main as sslnetstat
+from sslpool.commands.ssladmin import main as ssladmin
 from sslpool.commands.syntax import Form
 from tests.jsonnames import ENTRY, entryFaults, lines, printed
 from tests.live.applications import Application, echo

@@ -12,7 +12,7 @@ import subprocess
 import termios
 from pathlib import Path
 
-from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
+from sslpool.passwordfile import PASSWORD_FILE, setPassword
 from tests.live.configurations import PROFILE, FilesCase, freePort
 from tests.live.programs import LIMIT, environment
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 import time
 
-from sslpool.keydb.armour import armoured
+from sslpool.keydb.armor import armored
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
@@ -78,7 +78,7 @@ class OddClientTests(FilesCase):
         draft = Draft(self.key, name(odd, (CN, UTF8, b"client%d" % number)), serial=bytes([1, number]))
         der = draft.selfSigned() if issuer is None else draft.issuedBy(issuer)
         path = self.path(f"{number}.pem")
-        writeNew(path, keyPem(self.key) + armoured(b"CERTIFICATE", der), PRIVATE)
+        writeNew(path, keyPem(self.key) + armored(b"CERTIFICATE", der), PRIVATE)
         client = self.client(port)
         client.context.load_cert_chain(path)
         connection = client.connect()

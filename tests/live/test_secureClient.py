@@ -107,7 +107,7 @@ class ProgramTests(RemoteCase):
         other = makeAuthority("System CA")
         bundle = writeCredential(self.path("system.pem"), makeServer(other))
         with open(bundle, "wb") as file:
-            from sslpool.keydb.operations import exportPem
+            from sslpool.keydb.exchange import exportPem
 
             file.write(exportPem([other.certificate]))
         os.environ["SSL_CERT_FILE"] = bundle

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from threading import Barrier
 
-from sslpool.keydb.armour import armoured, elements, enclosed, unarmouredBody
+from sslpool.keydb.armor import armored, elements, enclosed, unarmoredBody
 from sslpool.keydb.database import Database
 from tests.doubles.certificates import makeAuthority, makeClient, writeCredential
 from tests.live.applications import Application, echo
@@ -373,8 +373,8 @@ def allowingEarlyData(pem: bytes) -> bytes:
     """
     Return a session as OpenSSL writes it, from a server that had allowed early data (SSL_SESSION_ASN1, field 15).
     """
-    [[tag, content]] = elements(unarmouredBody(pem))
+    [[tag, content]] = elements(unarmoredBody(pem))
     fields = [*elements(content), (EARLY_DATA, b"\2\2\x40\0")]
     # The first ones have no tags of their own.
     fields.sort(key=lambda field: field[0] * (field[0] >= OPTIONAL))
-    return armoured(b"SSL SESSION PARAMETERS", enclosed(tag, b"".join(enclosed(*each) for each in fields)))
+    return armored(b"SSL SESSION PARAMETERS", enclosed(tag, b"".join(enclosed(*each) for each in fields)))

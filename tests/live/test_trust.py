@@ -16,7 +16,7 @@ import ssl
 
 from twisted.trial.unittest import SkipTest
 
-from sslpool.stack.localsystem import others
+from sslpool.stack.front.localsystem import others
 from tests.integration.problems.case import ProblemCase
 from tests.live.configurations import DIRECT, PROFILE, SYSTEM, freePort
 from tests.live.installed import lacking

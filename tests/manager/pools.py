@@ -113,6 +113,7 @@ class PoolCase(SynchronousTestCase):
         """
         server = self.serverOf(index)
         for _ in range(sessions):
+            self.router.choose()
             self.members[index].region.handed += 1
             server.sessions += 1
             self.router.handed(index)

@@ -15,8 +15,8 @@ from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IConsoles, IPoolAdministration, IReconfiguration, IRollback
 from sslpool.manager.administration import PoolAdministration
+from sslpool.manager.refresh import Renewal
 from sslpool.manager.rekeying import Rekeying
-from sslpool.manager.renewal import Renewal
 from sslpool.manager.sessioncache import SessionCache
 from sslpool.manager.vacancy import VACANT
 from sslpool.messages import OperatorError, Said, operatorError, said
@@ -527,7 +527,7 @@ class RestartTests(AdministrationCase):
 
 class RefreshTests(AdministrationCase):
     """
-    REFRESH; what can happen on the way is in L{tests.manager.test_renewal}.
+    REFRESH; what can happen on the way is in L{tests.manager.test_refresh}.
     """
 
     def test_all(self) -> None:

@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from sslpool.interfaces import IHandoff, IPool, IPorts, IRoom, IStarter, IStarterClient
+from sslpool.interfaces import IAcceptor, IHandoff, IPool, IPorts, IStarter, IStarterClient
 from sslpool.wire.member import COMMANDS
 from tests.doubles.room import FakeHandoff, FakeRoom
 from tests.doubles.servers import FakeLink, FakeStarter
@@ -31,7 +31,7 @@ class FakeTests(SynchronousTestCase):
         missing = [each.method for each in COMMANDS if each.method not in vars(FakeLink)]
         self.assertEqual(missing, ["assign", "serve"])  # which are those of begin
         self.assertTrue(verifyObject(IHandoff, FakeHandoff()))
-        self.assertTrue(verifyObject(IRoom, FakeRoom()))
+        self.assertTrue(verifyObject(IAcceptor, FakeRoom()))
         self.assertTrue(verifyObject(IPorts, FakePorts()))
         self.assertTrue(verifyObject(IPool, FakePool()))
 

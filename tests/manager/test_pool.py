@@ -14,7 +14,7 @@ from zope.interface.verify import verifyObject
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IRouter, IStarterClient
-from sslpool.manager.processes import OVERTIME, PATIENCE, IProcessWatcher
+from sslpool.manager.processes import ENDING_TIMEOUT, OVERTIME, IProcessWatcher
 from sslpool.manager.vacancy import VACANT
 from sslpool.messages import operatorError
 from sslpool.messages.announce import announce
@@ -687,7 +687,7 @@ class EndTests(PoolCase):
         self.start()
         self.starter.mute = True
         stopped = self.stop()
-        self.spend(OVERTIME + PATIENCE + 1)
+        self.spend(OVERTIME + ENDING_TIMEOUT + 1)
         self.successResultOf(stopped)
 
     def test_nothingNew(self) -> None:
@@ -747,6 +747,6 @@ class LimitsTests(PoolCase):
         process = self.members[0].process
         assert process is not None
         self.pool.processes.kill(self.members[0], process)
-        self.spend(PATIENCE + 0.1)
+        self.spend(ENDING_TIMEOUT + 0.1)
         self.assertEqual(self.members[0].backoff.failures, 1)
         self.starter.mute = False

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from twisted.logger import capturedLogs
 
-from sslpool.manager.processes import PATIENCE
+from sslpool.manager.processes import ENDING_TIMEOUT
 from sslpool.messages import operatorError
 from sslpool.pool.states import Event
 from sslpool.wire.records import LabelsRead
@@ -99,7 +99,7 @@ class BeginningTests(PoolCase):
         assert first.link.begun is not None
         with capturedLogs() as events:
             first.link.begun.errback(ConnectionError("Connection timed out"))
-            self.spend(PATIENCE + 0.5)
+            self.spend(ENDING_TIMEOUT + 0.5)
             self.assertTrue(first.ended)
             self.spend(0.5)
         self.assertIn("SSLP104E", ids(events))
@@ -182,7 +182,7 @@ class LostTests(PoolCase):
         first = self.serverOf(0)
         first.hangs = True
         first.link.close()
-        self.spend(PATIENCE - 0.5)
+        self.spend(ENDING_TIMEOUT - 0.5)
         self.assertFalse(first.ended)
         self.spend(1)
         self.assertTrue(first.ended)
@@ -196,7 +196,7 @@ class LostTests(PoolCase):
         self.starter.mute = True
         self.serverOf(0).end()
         with capturedLogs() as events:
-            self.spend(2 * PATIENCE + 1)
+            self.spend(2 * ENDING_TIMEOUT + 1)
         self.assertIn("SSLP104E", ids(events))
         self.starter.mute = False
 

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.manager.test_traces -*-
 """
-Tests for L{sslpool.manager.traces} and L{sslpool.manager.consoles}, and how the administration uses them.
+Tests for L{sslpool.manager.traces} and L{sslpool.manager.administration}, and how the administration uses them.
 """
 
 from __future__ import annotations

@@ -16,19 +16,20 @@ from attrs import field, frozen
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.composition.modes import RunMode
 from sslpool.composition.stack import Stack, makeStack
-from sslpool.composition.ways import Way
 from sslpool.config.changes import FIELDS
 from sslpool.interfaces import IStackReactor
 from sslpool.messages import OperatorError, Said
-from sslpool.stack import descriptors, opening
-from sslpool.stack.files import ConfigurationDirectory, loadConfiguration
-from sslpool.stack.outcome import newFindings
-from sslpool.stack.reconfiguration import Files
+from sslpool.stack import descriptors
+from sslpool.stack.configuration.changeoutcome import newFindings
+from sslpool.stack.configuration.files import ConfigurationDirectory, loadConfiguration
+from sslpool.stack.configuration.reconfiguration import Files
+from sslpool.stack.front import portopening
 from tests.config.support import unprivileged
 from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer
 from tests.doubles.reactor import FakeReactor
-from tests.stack.test_reconfiguration import FILES, refresh
+from tests.stack.configuration.test_reconfiguration import FILES, refresh
 
 PROFILE, SYSTEM, DATA, DIRECT = "PROFILE.TCPIP", "SYSTEM.DTCPARMS", "TCPIP.DATA", "USER.DIRECT"
 TEXTS = {
@@ -295,7 +296,7 @@ class ChangeTests(SynchronousTestCase):
         self.keyFile = os.path.abspath(self.mktemp()) + ".kdb"
         makeDatabase(self.keyFile, [makeServer(makeAuthority(), label="WEBCERT", days=365)])
         self.patch(descriptors, "raiseDescriptorLimit", lambda configuration, pids=(): None)
-        self.patch(opening, "_open", lambda entry, neighbours: self.opened())
+        self.patch(portopening, "_open", lambda entry, neighbours: self.opened())
 
     def opened(self) -> socket.socket:
         """
@@ -317,7 +318,7 @@ class ChangeTests(SynchronousTestCase):
         files = Files(directory.read, directory.load, directory.read())
         configuration = directory.load(files.inEffect).configuration
         assert configuration is not None
-        stack = makeStack(cast(IStackReactor, FakeReactor()), Way(configuration, self.directory, files))
+        stack = makeStack(cast(IStackReactor, FakeReactor()), RunMode(configuration, self.directory, files))
         self.assertEqual([each for each in stack.front.listening.open() if each.id != "SSLP845W"], [])
         return stack
 

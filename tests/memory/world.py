@@ -24,16 +24,16 @@ from sslpool.manager.traces import Traces
 from sslpool.messages import operatorError
 from sslpool.observe.keylog import KeyFile
 from sslpool.pool.states import Event, State
-from sslpool.stack.acceptor import Acceptor
-from sslpool.stack.admission import Admission
-from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.stack.front.acceptor import Acceptor
+from sslpool.stack.front.admission import Admission
+from sslpool.stack.front.listeningsockets import listeningSocket
 from sslpool.wire.offer import peerText
 from tests.doubles.administration import sessionRecord
 from tests.doubles.reactor import FakeReactor
 from tests.doubles.room import newSegment
 from tests.doubles.servers import STEP, FakeServer, FakeStarter
 from tests.neighbours import FakeAgent, FakePorts
-from tests.takers import Taker
+from tests.takers import ServerStub
 
 SLOTS = 8
 PORT = 1
@@ -83,7 +83,7 @@ class World:
         self.obeyed = False
         self.reactor = FakeReactor()
         self.segment = newSegment(SLOTS)
-        self.takers: dict[FakeServer, Taker] = {}
+        self.takers: dict[FakeServer, ServerStub] = {}
         self.starter = FakeStarter(self.reactor, self._made)
         reactor = cast(IStackReactor, self.reactor)
         seats, makeMember = makers(reactor, self.segment)
@@ -117,9 +117,9 @@ class World:
     # The servers
 
     def _made(self, server: FakeServer) -> None:
-        self.takers[server] = Taker(server.handoff, self.segment, self.segment.region(server.seat))
+        self.takers[server] = ServerStub(server.handoff, self.segment, self.segment.region(server.seat))
 
-    def running(self, choice: int) -> tuple[FakeServer, Taker] | None:
+    def running(self, choice: int) -> tuple[FakeServer, ServerStub] | None:
         """
         Return one of the running servers.
         """
@@ -166,7 +166,7 @@ class World:
                 self._read(taker, unread[choice % len(unread)])
                 return
 
-    def _read(self, taker: Taker, number: int) -> None:
+    def _read(self, taker: ServerStub, number: int) -> None:
         with suppress(ConnectionError):  # its client has hung up
             greeting = taker.sockets[number].recv(GREETING.size)
             client = self.clients[GREETING.unpack(greeting)[0]]

@@ -16,12 +16,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import Said, said
 from sslpool.observe.bounded import Bounds
-from sslpool.observe.consoles import Consoles
+from sslpool.observe.deliveredconsoles import Consoles
 from sslpool.observe.jsonlines import JsonLog
 from sslpool.observe.keylog import KeyFile
 from sslpool.observe.linefile import LineFile, makeDirectory
 from sslpool.observe.logs import HELD, Entry, Logs
-from sslpool.observe.remarks import QUIET, Remarks
+from sslpool.observe.remarks import REPORT_INTERVAL, Remarks
 from tests.neighbours import FakePool
 
 FULL = os.strerror(errno.ENOSPC)
@@ -258,7 +258,7 @@ class RemarkTests(LogCase):
             self.disk.room = None
             self.write("y")
         self.assertEqual(len(self.said), 3)
-        self.now += QUIET
+        self.now += REPORT_INTERVAL
         self.write("z")
         self.assertEqual(self.said[3:], [said("SSLP670W", path=self.path, count=49, reason=FULL)])
 

@@ -17,8 +17,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.observe import login
-from sslpool.observe.gate import Gate
-from sslpool.observe.login import Line, Lines
+from sslpool.observe.login import ManholeConnection, ManholeFactory
+from sslpool.observe.loginpolicy import LoginPolicy
 from sslpool.wire.manhole import visitorName
 from tests.config.support import current
 from tests.logs import texts
@@ -29,16 +29,16 @@ class Wire(StringTransport):
     A transport that ends at once when it is aborted.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, connection: ManholeConnection) -> None:
         super().__init__()
-        self._line = line
+        self._connection = connection
 
     def abortConnection(self) -> None:
         """
         End.
         """
         super().abortConnection()
-        self._line.connectionLost(Failure(ConnectionDone()))
+        self._connection.connectionLost(Failure(ConnectionDone()))
 
 
 class LoginTests(SynchronousTestCase):
@@ -52,51 +52,51 @@ class LoginTests(SynchronousTestCase):
         """
         self.clock = Clock()
         known = {("OPER", b"secret"), ("OTHER", b"secret")}
-        self.gate = Gate(self.clock, lambda *what: succeed(what in known), current(obey=frozenset({"OPER"})))
+        self.policy = LoginPolicy(self.clock, lambda *what: succeed(what in known), current(obey=frozenset({"OPER"})))
         names = {"answer": 42, "later": Deferred(), "succeed": succeed, "fail": fail}
-        self.lines = Lines(self.gate, lambda userid: {**names, "who": userid})
+        self.factory = ManholeFactory(self.policy, lambda userid: {**names, "who": userid})
         self.events: list[LogEvent] = []
         observer = cast(ILogObserver, self.events.append)
         globalLogPublisher.addObserver(observer)
         self.addCleanup(globalLogPublisher.removeObserver, observer)
 
-    def connect(self, client: str = "192.0.2.1:5000") -> tuple[Line, StringTransport]:
+    def connect(self, client: str = "192.0.2.1:5000") -> tuple[ManholeConnection, StringTransport]:
         """
         Return a connection of a client, and what it writes to.
         """
         address = UNIXAddress(visitorName(1, client))
-        line = self.lines.buildProtocol(address)
-        transport = Wire(line)
-        line.makeConnection(transport)
-        self.addCleanup(self.lose, line)
-        return line, transport
+        connection = self.factory.buildProtocol(address)
+        transport = Wire(connection)
+        connection.makeConnection(transport)
+        self.addCleanup(self.lose, connection)
+        return connection, transport
 
-    def lose(self, line: Line) -> None:
+    def lose(self, connection: ManholeConnection) -> None:
         """
         End a connection.
         """
-        if line in self.lines.lines:
-            line.connectionLost(Failure(ConnectionDone()))
+        if connection in self.factory.connections:
+            connection.connectionLost(Failure(ConnectionDone()))
 
-    def enter(self, line: Line, userid: bytes, password: bytes) -> None:
+    def enter(self, connection: ManholeConnection, userid: bytes, password: bytes) -> None:
         """
         Type user ID and password, and wait until that is looked at.
         """
-        line.dataReceived(userid + b"\r\n")
-        line.dataReceived(password + b"\r\n")
+        connection.dataReceived(userid + b"\r\n")
+        connection.dataReceived(password + b"\r\n")
         self.clock.advance(0)
 
     def test_admitted(self) -> None:
         """
         Who has logged in has a Python prompt; begin and end are logged.
         """
-        line, transport = self.connect()
-        self.enter(line, b"oper", b"secret")
+        connection, transport = self.connect()
+        self.enter(connection, b"oper", b"secret")
         transport.clear()
-        line.dataReceived(b"answer + 1\r\n")
+        connection.dataReceived(b"answer + 1\r\n")
         self.assertIn(b"43", transport.value())
         self.clock.advance(10)
-        self.lose(line)
+        self.lose(connection)
         self.assertEqual(texts(self.events)[-2:], [
             "SSLP654I OPER logged in to the manhole from 192.0.2.1:5000",
             "SSLP655I OPER left the manhole after 10 s",
@@ -106,8 +106,8 @@ class LoginTests(SynchronousTestCase):
         """
         A Deferred shows its result as if that had been returned, at once or when it is there, and nothing of itself.
         """
-        line, transport = self.connect()
-        self.enter(line, b"OPER", b"secret")
+        connection, transport = self.connect()
+        self.enter(connection, b"OPER", b"secret")
         for typed, shown in (
             ("succeed('now')", "'now'"),
             ("fail(ValueError('no room'))", "Failed: no room"),
@@ -119,11 +119,11 @@ class LoginTests(SynchronousTestCase):
             ("never.errback(ValueError('no room'))", "Result 2 failed: no room"),
         ):
             transport.clear()
-            line.dataReceived(typed.encode() + b"\r\n")
+            connection.dataReceived(typed.encode() + b"\r\n")
             self.assertIn(shown.encode(), transport.value(), typed)
             self.assertNotIn(b"Deferred", transport.value(), typed)
-        self.lose(line)
-        del line
+        self.lose(connection)
+        del connection
         gc.collect()
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 2)
 
@@ -131,10 +131,10 @@ class LoginTests(SynchronousTestCase):
         """
         Wrong passwords wait longer and longer; the third try is the last.
         """
-        line, transport = self.connect()
+        connection, transport = self.connect()
         for number in range(3):
             transport.clear()
-            self.enter(line, b"OPER", b"wr0ng")
+            self.enter(connection, b"OPER", b"wr0ng")
             self.clock.advance(2**number - 0.1)
             self.assertNotIn(b"Not accepted", transport.value())
             self.clock.advance(0.1)
@@ -147,8 +147,8 @@ class LoginTests(SynchronousTestCase):
         is told.
         """
         for number, userid in enumerate((b"OPER", b"OTHER", b"!")):
-            line, transport = self.connect(f"192.0.2.{number}:5000")
-            self.enter(line, userid, b"wr0ng" if userid == b"OPER" else b"secret")
+            connection, transport = self.connect(f"192.0.2.{number}:5000")
+            self.enter(connection, userid, b"wr0ng" if userid == b"OPER" else b"secret")
             self.clock.advance(1)
             self.assertIn(b"Not accepted", transport.value())
         text = "\n".join(texts(self.events))
@@ -167,8 +167,8 @@ class LoginTests(SynchronousTestCase):
         connection that waits is not ended for that.
         """
         found = [self.connect(f"192.0.2.1:{port}") for port in range(6)]
-        for line, _ in found:
-            self.enter(line, b"OPER", b"wrong")
+        for connection, _ in found:
+            self.enter(connection, b"OPER", b"wrong")
         self.assertEqual(len(texts(self.events)), 2)
         self.assertIn("not checked", texts(self.events)[1])
         self.clock.pump([0.5] * 58)
@@ -182,10 +182,10 @@ class LoginTests(SynchronousTestCase):
         """
         for number in range(10, 10 + 2 * login.VISITORS):
             self.enter(self.connect(f"192.0.2.{number}:5000")[0], b"OPER", b"wrong")
-        line, transport = self.connect()
-        self.enter(line, b"OPER", b"secret")
+        connection, transport = self.connect()
+        self.enter(connection, b"OPER", b"secret")
         self.clock.pump([1] * 30)
-        self.assertEqual((line.userid, transport.disconnected), ("OPER", False))
+        self.assertEqual((connection.userid, transport.disconnected), ("OPER", False))
 
     def test_addresses(self) -> None:
         """
@@ -193,16 +193,16 @@ class LoginTests(SynchronousTestCase):
         """
         hosts = [self.connect(client)[0].visitor.host for client in ("[2001:db8::1]:1", "[2001:db8::2]:2")]
         self.assertEqual(*hosts)
-        line = self.lines.buildProtocol(UNIXAddress(None))
-        self.assertEqual(line.visitor.address, "an unknown address")
-        self.lines.lines.clear()
+        connection = self.factory.buildProtocol(UNIXAddress(None))
+        self.assertEqual(connection.visitor.address, "an unknown address")
+        self.factory.connections.clear()
 
     def test_foldedName(self) -> None:
         """
         A letter of another alphabet does not become one of a user ID.
         """
-        line, _ = self.connect()
-        self.enter(line, "oper\u0131".encode(), b"secret")
+        connection, _ = self.connect()
+        self.enter(connection, "oper\u0131".encode(), b"secret")
         self.enter(self.connect()[0], "\u017foper".encode(), b"secret")
         self.assertEqual([text.split(" from")[0] for text in texts(self.events)], [
             "SSLP653W The manhole refused an invalid user ID"
@@ -212,13 +212,13 @@ class LoginTests(SynchronousTestCase):
         """
         Who does not log in in time, and who has not typed for long, is disconnected.
         """
-        line, transport = self.connect()
+        connection, transport = self.connect()
         self.clock.advance(login.LOGIN_TIME)
         self.assertTrue(transport.disconnected)
-        line, transport = self.connect()
-        self.enter(line, b"OPER", b"secret")
+        connection, transport = self.connect()
+        self.enter(connection, b"OPER", b"secret")
         self.clock.advance(login.IDLE_TIME - 1)
-        line.dataReceived(b"1")
+        connection.dataReceived(b"1")
         self.clock.advance(login.IDLE_TIME - 1)
         self.assertFalse(transport.disconnected)
         self.clock.advance(1)
@@ -229,18 +229,18 @@ class LoginTests(SynchronousTestCase):
         More than a word at login, and an option without end, is not kept.
         """
         for octets in (b"x" * 1000, b"\xff\xfa\x1f" + b"x" * 2000):
-            line, transport = self.connect()
-            line.dataReceived(octets)
+            connection, transport = self.connect()
+            connection.dataReceived(octets)
             self.assertTrue(transport.disconnected)
 
     def test_longLine(self) -> None:
         """
         A line of Python has an end.
         """
-        line, transport = self.connect()
-        self.enter(line, b"OPER", b"secret")
-        line.dataReceived(b"1" * (login.LONGEST_LINE + 100))
-        terminal: Any = line.protocol
+        connection, transport = self.connect()
+        self.enter(connection, b"OPER", b"secret")
+        connection.dataReceived(b"1" * (login.LONGEST_LINE + 100))
+        terminal: Any = connection.protocol
         self.assertEqual(len(terminal.protocol.terminalProtocol.lineBuffer), login.LONGEST_LINE)
 
     def test_places(self) -> None:
@@ -265,29 +265,29 @@ class LoginTests(SynchronousTestCase):
         """
         found = []
         for number in range(login.CONNECTIONS + 1):
-            line, transport = self.connect(f"192.0.2.{number}:1")
-            self.enter(line, b"OPER", b"secret")
+            connection, transport = self.connect(f"192.0.2.{number}:1")
+            self.enter(connection, b"OPER", b"secret")
             self.clock.pump([1] * 5)
-            found.append((line, transport))
-        self.assertEqual([line.userid for line, _ in found], ["OPER"] * login.CONNECTIONS + [""])
+            found.append((connection, transport))
+        self.assertEqual([connection.userid for connection, _ in found], ["OPER"] * login.CONNECTIONS + [""])
         self.assertIn(b"Too many operators are logged in: 4", found[-1][1].value())
         self.lose(found[0][0])
-        line, _ = self.connect()
-        self.enter(line, b"OPER", b"secret")
-        self.assertEqual(line.userid, "OPER")
+        connection, _ = self.connect()
+        self.enter(connection, b"OPER", b"secret")
+        self.assertEqual(connection.userid, "OPER")
 
     def test_gone(self) -> None:
         """
         Who goes while the password is looked at leaves nothing to be done.
         """
         verified: Deferred[bool] = Deferred()
-        self.gate.verify = lambda userid, password: verified
+        self.policy.verify = lambda userid, password: verified
         for seconds in (None, 0):
-            line, transport = self.connect()
-            line.dataReceived(b"OPER\r\nwrong\r\n")
+            connection, transport = self.connect()
+            connection.dataReceived(b"OPER\r\nwrong\r\n")
             if seconds is not None:
                 self.clock.advance(seconds)
-            self.lose(line)
+            self.lose(connection)
             self.assertEqual(self.clock.getDelayedCalls(), [])
         verified.callback(True)
-        self.assertEqual((self.clock.getDelayedCalls(), line.userid), ([], ""))
+        self.assertEqual((self.clock.getDelayedCalls(), connection.userid), ([], ""))

@@ -8,13 +8,13 @@ import os
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.accounts import PASSWORD_FILE, setPassword
 from sslpool.messages import operatorError
-from sslpool.observe.manhole import Desk, verified
+from sslpool.observe.manhole import ManholeCommands, verified
+from sslpool.passwordfile import PASSWORD_FILE, setPassword
 from tests.doubles.administration import FakeAdministration
 
 
-class DeskTests(SynchronousTestCase):
+class ManholeCommandsTests(SynchronousTestCase):
     """
     What the prompt knows.
     """
@@ -23,16 +23,16 @@ class DeskTests(SynchronousTestCase):
         """
         The functions show what SSLADMIN shows, as lines.
         """
-        names = Desk(FakeAdministration(), "OPER").namespace({"pool": self})
+        names = ManholeCommands(FakeAdministration(), "OPER").namespace({"pool": self})
         self.assertIs(names["pool"], self)
         self.assertEqual(names["stack"], {"pool": self})
-        desk = Desk(FakeAdministration(), "OPER")
-        self.assertIn("SSL00001 Active", repr(desk.servers()))
-        self.assertIn("Stack", repr(desk.status()))
-        self.assertIn("secure session", repr(self.successResultOf(desk.sessions())))
-        self.assertIn("Trace", repr(self.successResultOf(desk.trace())))
+        commands = ManholeCommands(FakeAdministration(), "OPER")
+        self.assertIn("SSL00001 Active", repr(commands.servers()))
+        self.assertIn("Stack", repr(commands.status()))
+        self.assertIn("secure session", repr(self.successResultOf(commands.sessions())))
+        self.assertIn("Trace", repr(self.successResultOf(commands.trace())))
         for name in ("status", "servers", "sessions", "trace", "notrace"):
-            self.assertIn(f"{name}(", repr(desk.help()))
+            self.assertIn(f"{name}(", repr(commands.help()))
             self.assertIn(name, names)
 
     def test_sessionsIncomplete(self) -> None:
@@ -40,8 +40,8 @@ class DeskTests(SynchronousTestCase):
         A server that cannot tell its sessions is named.
         """
         error = operatorError("DTCSSL2421E", server="SSL00001", reason="Connection timed out")
-        desk = Desk(FakeAdministration(failure=error), "OPER")
-        self.assertIn("DTCSSL2421E SSL00001", repr(self.successResultOf(desk.sessions())))
+        commands = ManholeCommands(FakeAdministration(failure=error), "OPER")
+        self.assertIn("DTCSSL2421E SSL00001", repr(self.successResultOf(commands.sessions())))
 
 
 class VerifyingTests(SynchronousTestCase):

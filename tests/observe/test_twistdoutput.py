@@ -25,7 +25,7 @@ class OutputTests(SynchronousTestCase):
         """
         Have a pipe.
         """
-        self.patch(twistdoutput, "PATIENCE", 1)
+        self.patch(twistdoutput, "PIPE_TIMEOUT", 1)
         self.reading, self.writing = os.pipe()
         self.addCleanup(os.close, self.writing)
         self.addCleanup(self.leave)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.commands.pooloperands import parseOperands
+from sslpool.commands.pool.operands import parseOperands
 from sslpool.config.assembly import assemble
 from sslpool.config.configuration import Assembly
 from sslpool.config.limits import Limits

@@ -46,6 +46,14 @@ class TallyTests(SynchronousTestCase):
             self.assertEqual((region.sent, region.withdrawn, region.data, region.load), (4, 3, 2, 5))
             self.assertIs(region.shortage, Shortage.MEMORY)
 
+    def test_offer(self) -> None:
+        """
+        An offer counts as a session on its way, until it turns out that it could not be sent.
+        """
+        self.assertEqual([self.ours.offer(1), self.ours.offer(1), self.ours.offer(-1)], [1, 2, 1])
+        for region in (self.ours, self.theirs):
+            self.assertEqual((region.handed, region.sent), (1, 1))
+
     def test_neverBack(self) -> None:
         """
         What has ended has ended: sessions that are claimed again do not count.

@@ -21,7 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from sslpool.config.securing import Dynamic
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import KeyMaterial
 from sslpool.server.observer import IRelayObserver

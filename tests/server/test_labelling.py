@@ -17,12 +17,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.configuration import ServerParameters
 from sslpool.config.securing import Remote
 from sslpool.keydb import database as databases
-from sslpool.keydb.accepted import Part
+from sslpool.keydb.accepted import AcceptedFile
 from sslpool.keydb.chains import checkChain
 from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.records import Credential, KeyMaterial
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.messages import OperatorError, said
 from sslpool.server import labelling
 from sslpool.server.labelling import (
@@ -177,7 +177,7 @@ class UnusableTests(SynchronousTestCase):
         """
         self.authority = makeAuthority()
         self.path = makeDatabase(self.mktemp() + ".kdb", [self.server("GOOD"), self.server("OTHER")])
-        self.accepted = Part(readKeyFiles(self.path), frozenset(("GOOD", "OTHER")))
+        self.accepted = AcceptedFile(readKeyFiles(self.path), frozenset(("GOOD", "OTHER")))
         self.before = readLabelling(self.path, Policy(), 1)
 
     def test_progress(self) -> None:
@@ -362,7 +362,7 @@ class UnusableTests(SynchronousTestCase):
         well; and what was removed after the REFRESH, until the next one.
         """
         self.store(self.server("GOOD"), self.server("OTHER", 1024), self.server("THIRD"))
-        refreshed = Part(readKeyFiles(self.path), frozenset(("GOOD", "THIRD")))
+        refreshed = AcceptedFile(readKeyFiles(self.path), frozenset(("GOOD", "THIRD")))
         parts = [refreshed, evolve(self.accepted, labels=frozenset(("OTHER",)))]
         with Database.openStashed(self.path) as database:
             database.remove("THIRD")

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from sslpool.interfaces import IServer
-from sslpool.keydb.accepted import AcceptedKeys, Part, writeAccepted
+from sslpool.keydb.accepted import AcceptedFile, AcceptedKeys, writeAccepted
 from sslpool.keydb.database import Database
 from sslpool.keydb.keyfiles import readKeyFiles
 from sslpool.keydb.sources import readMaterial
@@ -344,7 +344,7 @@ class ServerTests(SynchronousTestCase):
         """
         A server that begins while the key database cannot be read serves what was accepted last.
         """
-        parts = [Part(readKeyFiles(self.keyFile), frozenset(("TEST",)))]
+        parts = [AcceptedFile(readKeyFiles(self.keyFile), frozenset(("TEST",)))]
         server = Server(
             self.relayFor,
             Policy(),

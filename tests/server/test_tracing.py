@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.securing import Outbound
 from sslpool.messages import CATALOGUE, Said, said
 from sslpool.server.console import Console
-from sslpool.server.tracing import Tracing
+from sslpool.server.tracing import Tracing, dumpLines
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.relaying import BUFFER
 from sslpool.tls.anchors import AnchorRing
@@ -517,3 +517,29 @@ class MessageTests(SynchronousTestCase):
         """
         self.assertEqual([CATALOGUE[f"SSLP64{digit}I"].id[-1] for digit in "0134567"], ["I"] * 7)
         self.assertEqual(CATALOGUE["SSLP642W"].id[-1], "W")
+
+
+class DumpTests(SynchronousTestCase):
+    """
+    Octets as people read them.
+    """
+
+    def test_lines(self) -> None:
+        """
+        Sixteen octets in a line, hexadecimal in fours, and what is printable beside it.
+        """
+        self.assertEqual(
+            list(dumpLines(b"GET / HTTP/1.1\r\nHost")),
+            [
+                "  0000  47455420 2F204854 54502F31 2E310D0A  *GET / HTTP/1.1..*",
+                "  0010  486F7374                             *Host*",
+            ],
+        )
+        self.assertEqual(list(dumpLines(b"")), [])
+
+    def test_unprintable(self) -> None:
+        """
+        Nothing that a terminal would obey gets through.
+        """
+        lines = "".join(dumpLines(bytes(range(256))))
+        self.assertTrue(lines.isprintable() and lines.isascii())

@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.sessions.cleartext} and L{sslpool.server.negotiation}: sessions that become secure
+Tests for L{sslpool.sessions.cleartext}: sessions that become secure
 on the way, with real sockets on both sides.
 """
 

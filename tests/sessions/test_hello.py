@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.config.portpolicy import PortPolicy
 from sslpool.config.securing import Dynamic
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.sessions.hello import DECODE_ERROR, UNRECOGNIZED_NAME
 from sslpool.sessions.outcome import Outcome

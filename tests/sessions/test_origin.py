@@ -12,7 +12,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from sslpool.config.securing import DataConnections, Dynamic
 from sslpool.sessions.outcome import Outcome
-from sslpool.stack.localsystem import others
+from sslpool.stack.front.localsystem import others
 from sslpool.wire.assignment import Address, PortAssignment
 from tests.server.ends import Application, ApplicationPeer, Peer
 from tests.server.scene import Scene, portTo

@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import Outbound, Remote
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Authority as TrustedAuthority
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import Said

@@ -10,7 +10,7 @@ import ssl
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.phases import Phase
 from sslpool.tls.anchors import AnchorRing

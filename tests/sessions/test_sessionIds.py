@@ -14,7 +14,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.securing import DataConnections, Implicit
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.sessions.outcome import Outcome
 from sslpool.tls.anchors import AnchorRing
 from sslpool.tls.labels import buildLabels

@@ -19,7 +19,7 @@ from sslpool.interfaces import IStackReactor
 from sslpool.keydb.sources import readCertificates, readMaterial
 from sslpool.stack import demo
 from sslpool.stack.demo import ExampleApplication, certificatePath, demoConfiguration, freePort, hosts, instructions
-from sslpool.stack.listeningsockets import listeningSocket
+from sslpool.stack.front.listeningsockets import listeningSocket
 
 
 class ConfigurationTests(SynchronousTestCase):

@@ -15,9 +15,9 @@ from sslpool.config.limits import Limits
 from sslpool.config.securing import DataConnections, Dynamic
 from sslpool.interfaces import IReconfigurable
 from sslpool.messages import OperatorError
-from sslpool.stack.attendance import MOST as CONVERSATIONS
 from sslpool.stack.descriptors import RESERVE, DescriptorLimit, descriptorsNeeded, raiseDescriptorLimit
-from sslpool.stack.listeningsockets import wildcards
+from sslpool.stack.front.listeningsockets import wildcards
+from sslpool.stack.programs.limits import MOST_TRUSTED as CONVERSATIONS
 from tests.neighbours import FakePool
 
 PORT = SecurePort(443, "HTTPD", "A", None, "127.0.0.1:8080", Position("PROFILE.TCPIP", 7))

@@ -13,12 +13,12 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 from OpenSSL import SSL
-from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.operations import exportPem
+from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.records import Credential
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.binding import lib
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.policy import Policy
 from tests.doubles.certificates import Authority, makeAuthority, makeServer

@@ -10,14 +10,14 @@ import ssl
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL, crypto
-from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import enclosed
+from sslpool.keydb.armor import enclosed
 from sslpool.keydb.certificate import Certificate
-from sslpool.keydb.operations import selfSigned
+from sslpool.keydb.generation import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.binding import lib
 from sslpool.tls.certificates import fromOpenSSL, refusalOf, toOpenSSL, useCredential
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.peers import ClientCheck, Trust

@@ -9,9 +9,10 @@ import ssl
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.tls import facts
+from sslpool.tls import binding
 from sslpool.tls.anchors import makeAnchor
-from sslpool.tls.facts import Facts, entryOf, factsOf, wasResumed
+from sslpool.tls.binding import wasResumed
+from sslpool.tls.facts import Facts, entryOf, factsOf
 from sslpool.tls.policy import Policy
 from sslpool.wire.cachebook import HELD, KEYED, LASTING
 from tests.tls.meeting import VERSIONS, Meeting, contextOf, meet, trusting
@@ -73,8 +74,7 @@ class FactsTests(SynchronousTestCase):
         """
         Where the binding does not tell, a session counts as new, and as one with a ticket.
         """
-        self.patch(facts, "_sessionReused", None)
-        self.patch(facts, "_encode", None)
+        self.patch(binding, "lib", None)
         held = trusting(VERSIONS[0])
         held.options |= ssl.OP_NO_TICKET
         meeting = meet(POLICY, held, anchor=makeAnchor(POLICY))

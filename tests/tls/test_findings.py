@@ -9,7 +9,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import Position, ServerParameters
-from sslpool.tls import parameters
+from sslpool.tls import binding
 from sslpool.tls.policy import policyFindings
 
 PLACE = Position("SYSTEM.DTCPARMS", 7)
@@ -70,6 +70,6 @@ class FindingTests(SynchronousTestCase):
         Where groups cannot be restricted, MODE says so.
         """
         self.assertEqual(self.found(ServerParameters(mode="FIPS-140-2", place=PLACE)), [])
-        self.patch(parameters, "_setGroups", None)
+        self.patch(binding, "lib", None)
         self.assertEqual(self.found(ServerParameters(mode="FIPS-140-2", place=PLACE)), [("SSLP600W", PLACE.file, 7)])
         self.assertEqual(self.found(ServerParameters()), [])

@@ -17,16 +17,15 @@ from hypothesis import strategies as st
 from OpenSSL import SSL, crypto
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.commands.gskkyman.formatting import formatDetails, formatList
+from sslpool.commands.gskkyman.importing import Importing
+from sslpool.commands.gskkyman.inputfiles import readInput
+from sslpool.commands.gskkyman.workbench import Workbench
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.database import Database
-from sslpool.keydb.exchange import CERTIFICATE_FORMATS, exportCertificates, exportKey
+from sslpool.keydb.exchange import CERTIFICATE_FORMATS, exportCertificates, exportKey, exportPem
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.giving import readGiven
-from sslpool.keydb.importing import Importing
-from sslpool.keydb.listing import formatDetails, formatList
-from sslpool.keydb.operations import exportPem
 from sslpool.keydb.records import KeyMaterial
-from sslpool.keydb.workbench import Workbench
 from sslpool.messages import OperatorError
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.labels import rehearse
@@ -129,7 +128,7 @@ class GeneratedTests(SynchronousTestCase):
         self.write(found.octets)
         before = self.database.records()
         try:
-            Importing(self.work, [readGiven(self.file)], unchecked=unchecked).key("NEW")
+            Importing(self.work, [readInput(self.file)], unchecked=unchecked).key("NEW")
         except OperatorError as error:
             self.assertEqual(self.database.records(), before)
             self.assertTrue(error.said.text.strip(), str(error))
@@ -170,7 +169,7 @@ class GeneratedTests(SynchronousTestCase):
             self.write(exportPem([certificate]))
             label = f"New {number}"
             try:
-                Importing(self.work, [readGiven(self.file)], unchecked=unchecked).certificates(label)
+                Importing(self.work, [readInput(self.file)], unchecked=unchecked).certificates(label)
             except OperatorError as error:
                 self.assertTrue(error.said.text.strip(), str(error))
                 continue

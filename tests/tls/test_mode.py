@@ -14,13 +14,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from OpenSSL import SSL
-from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import PrivateKey
 from sslpool.messages import OperatorError
+from sslpool.tls.binding import lib
 from sslpool.tls.labels import buildLabels
 from sslpool.tls.mode import checkCredentials, objection
 from sslpool.tls.policy import Policy
@@ -142,7 +142,7 @@ class HandshakeTests(SynchronousTestCase):
             ("X25519:P-256", "secp256r1"),
             ("X25519MLKEM768:X25519:P-384", "secp384r1"),
             ("SecP256r1MLKEM768:P-256", "SecP256r1MLKEM768"),
-            ("P-256:SecP256r1MLKEM768", "secp256r1"),
+            ("*P-256:SecP256r1MLKEM768", "SecP256r1MLKEM768"),
         ):
             self.assertEqual(groupOf(self, self.policy, offered).lower(), agreed.lower(), offered)
         self.assertRaises(SSL.Error, groupOf, self, self.policy, "X25519MLKEM768:X25519")

@@ -11,7 +11,7 @@ from itertools import count
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.armour import enclosed
+from sslpool.keydb.armor import enclosed
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.tls import verification

@@ -15,9 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.keydb.revocationlist import RevocationList
-from sslpool.keydb.revoked import Revoked
-from sslpool.tls import verification
+from sslpool.tls import binding, peers, verification
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.peers import ClientCheck, Standing, Trust, reasonFor, standingOf
@@ -215,8 +215,8 @@ class LevelTests(SynchronousTestCase):
         """
         Without the binding's names everything comes to the same.
         """
-        self.patch(verification, "_setVerify", None)
-        self.patch(verification, "inWords", lambda error: WORDS[error])
+        self.patch(binding, "lib", None)
+        self.patch(peers, "verifyWords", lambda error: WORDS[error])
         self.judged(makeClient(self.trusted), "")
         self.judged(makeClient(self.trusted, days=-1), "certificate has expired")
         self.judged(self.revoked, "certificate revoked")
@@ -234,7 +234,7 @@ class LevelTests(SynchronousTestCase):
 
         for private in (True, False):
             if not private:
-                self.patch(verification, "_setVerify", None)
+                self.patch(binding, "lib", None)
             self.patch(ClientCheck, "judge", judge)
             for level in ("PREFERRED", "REQUIRED"):
                 self.assertRaises(Refused, self.meet, level, makeClient(self.trusted), VERSIONS[1])

@@ -10,13 +10,13 @@ import warnings
 from functools import partial
 
 from OpenSSL import SSL
-from OpenSSL._util import ffi, lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.binding import ffi, lib
 from sslpool.tls.ciphers import SUITES
 from sslpool.tls.facts import factsOf
 from sslpool.tls.policy import Policy

@@ -13,13 +13,13 @@ import time
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from OpenSSL import SSL
-from OpenSSL._util import ffi, lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.portpolicy import PortPolicy
 from sslpool.keydb.records import Credential
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.binding import ffi, lib
 from sslpool.tls.clienthello import NAMELESS, readHello
 from sslpool.tls.contexts import labelOf, servedBy
 from sslpool.tls.facts import factsOf, helloOf

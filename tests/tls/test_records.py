@@ -9,18 +9,17 @@ import contextlib
 import errno
 import socket
 import ssl
-import sys
 from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from OpenSSL import SSL
-from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.binding import direct, lib
 from sslpool.tls.policy import Policy
-from sslpool.tls.records import CLOSED, WANT_READ, WANT_WRITE, Records, direct, public, recordsFor
+from sslpool.tls.records import CLOSED, WANT_READ, WANT_WRITE, Records, public
 from tests.sealing import Sealer13
 from tests.server.ends import reset, somePayload, tcpPair
 from tests.tls.meeting import Meeting, contextOf, meet, trusting
@@ -477,38 +476,3 @@ class PublicTests(BothWays, SynchronousTestCase):
     """
 
     way = staticmethod(public)
-
-
-class ChoiceTests(SynchronousTestCase):
-    """
-    Which way is taken.
-    """
-
-    def way(self) -> str:
-        """
-        Return the name of the function that has made the records.
-        """
-        return recordsFor(bytearray(SIZE)).read.__qualname__.split(".")[0]
-
-    def test_direct(self) -> None:
-        """
-        The direct one with the releases that we have been tested with.
-        """
-        self.assertEqual(self.way(), "direct")
-
-    def test_otherNames(self) -> None:
-        """
-        The public one where a name is missing.
-        """
-        self.patch(SSL.Connection, "_raise_ssl_error", None)
-        del SSL.Connection._raise_ssl_error
-        self.assertEqual(self.way(), "public")
-
-    def test_otherModules(self) -> None:
-        """
-        The public one where a module is missing.
-        """
-        module = sys.modules["OpenSSL._util"]
-        self.addCleanup(sys.modules.__setitem__, "OpenSSL._util", module)
-        sys.modules["OpenSSL._util"] = None  # type: ignore[assignment]
-        self.assertEqual(self.way(), "public")

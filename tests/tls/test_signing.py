@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
 from OpenSSL import SSL
-from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import Credential
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.binding import lib
 from sslpool.tls.clienthello import readHello
 from sslpool.tls.policy import Policy
 from sslpool.tls.signing import Signing

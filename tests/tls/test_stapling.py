@@ -11,12 +11,12 @@ import time
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL
-from OpenSSL._util import lib
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.records import Credential
 from sslpool.keydb.stapling import LARGEST
 from sslpool.tls.anchors import makeAnchor
+from sslpool.tls.binding import lib
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple, stapleFor

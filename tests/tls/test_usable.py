@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Authority, Credential, KeyMaterial
-from sslpool.keydb.revoked import Revoked
+from sslpool.keydb.revocationcheck import Revoked
 from sslpool.keydb.stapling import staplePath
 from sslpool.messages import Said, said
 from sslpool.tls import usable

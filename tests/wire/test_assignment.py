@@ -9,6 +9,7 @@ import socket
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from sslpool.config.portpolicy import SessionTerms
 from sslpool.config.securing import DataConnections, Dynamic, Implicit, Plain, Securing
 from sslpool.wire.assignment import Address, PortAssignment
 
@@ -38,7 +39,7 @@ class PortTests(SynchronousTestCase):
         """
         port = PortAssignment(1, "127.0.0.1:443", "WEB", "A", ())
         for word, expected in (("", (False, True)), ("RESET", (True, True)), ("LENIENT", (False, False))):
-            each = evolve(port, truncation=word)
+            each = evolve(port, terms=SessionTerms(word))
             self.assertEqual((each.reset, each.resetData), expected, word)
 
     def test_data(self) -> None:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 
 from sslpool import application
-from sslpool.application.conversation import ApplicationConversation
+from sslpool.application.conversation import StackConversation
 from sslpool.wire.requests import Asked, Code, Request
 from tests.live.configurations import LABEL
 from tests.live.programs import LIMIT
@@ -35,7 +35,7 @@ class BadInputTests(ProgramCase):
         """
         Ask for a connection to be secured, and return the answer's code.
         """
-        conversation = ApplicationConversation(self.socket, LIMIT)
+        conversation = StackConversation(self.socket, LIMIT)
         try:
             conversation.ask(Request(Asked.SECURE_SERVER, LABEL), *descriptors)
             conversation.answer()
@@ -49,7 +49,7 @@ class BadInputTests(ProgramCase):
         """
         Send something that is no request, with a descriptor.
         """
-        conversation = ApplicationConversation(self.socket, LIMIT)
+        conversation = StackConversation(self.socket, LIMIT)
         try:
             with socket.socket(fileno=os.dup(conversation.fileno())) as end:
                 end.settimeout(LIMIT)
@@ -75,7 +75,7 @@ class BadInputTests(ProgramCase):
         Hand a connection over and leave at once, so that the answer has nobody to go to.
         """
         connecting, accepted = self.tcpPair()
-        conversation = ApplicationConversation(self.socket, LIMIT)
+        conversation = StackConversation(self.socket, LIMIT)
         conversation.ask(Request(Asked.SECURE_SERVER, LABEL), accepted.fileno())
         conversation.close()
         accepted.close()

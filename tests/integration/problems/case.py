@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import io
 
-from sslpool.commands.sslpool import main
+from sslpool.commands.pool.main import main
 from tests.live.configurations import FilesCase
 from tests.live.programs import Outcome, program, run
 

@@ -1,0 +1,1 @@
+A client that lists X25519MLKEM768 (with MODE: SecP256r1MLKEM768) and sends no share of it is asked for one, as is the TLS library's own default. The secure client also sends a share of X25519, so that remote hosts without ML-KEM need not ask for it.

@@ -1,0 +1,3 @@
+"""
+C{sslnetstat} and C{obeyfile}: their tables of commands.
+"""

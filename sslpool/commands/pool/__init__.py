@@ -1,0 +1,3 @@
+"""
+C{sslpool}: plans a pool, creates its members' work spaces, and checks a configuration.
+"""

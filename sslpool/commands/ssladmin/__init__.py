@@ -1,0 +1,3 @@
+"""
+C{ssladmin}: its tables of commands.
+"""

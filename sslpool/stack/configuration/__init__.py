@@ -1,0 +1,3 @@
+"""
+The configuration of a stack: where it comes from, how a change is followed, and its history.  Stack process.
+"""

@@ -1,0 +1,3 @@
+"""
+Programs that have connections secured by way of the application socket.  Stack process.
+"""
