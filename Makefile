@@ -3,10 +3,11 @@
 #
 #   make demo    an example application behind a pool, until Ctrl-C
 #   make test    all tests but those of make integration
-#   make check   style, types, news
+#   make check   style, format, types, news
 #   make coverage
 #                the tests that need no other processes, and which lines they do not reach; fails below the
 #                floor in setup.cfg
+#   make api     the reference of all modules, in build/api
 #   make integration
 #                the tests that are too long for "make test"; PART chooses some (PART=ftp), and with
 #                WRITE=yes they write the pages of docs that are made of their results
@@ -21,7 +22,10 @@
 #   make recording
 #                the messages that the tests make, in OUT, to be compared with those after a change:
 #                see tests/recording/__init__.py
+#   make compatibility WITH="pyOpenSSL==26.5.0"
+#                what other releases of libraries break: tests in an environment with them
 #   make wheel   the package, in dist/
+#   make sbom    what an installation of it has, as a software bill of materials, in dist/
 #   make clean   as if nothing had been made
 #
 # PYTHON=... names the interpreter (3.11 or later); otherwise one is looked for.
@@ -36,6 +40,7 @@ BASE ?= origin/main
 OUT ?= recording.txt
 ROUNDS ?= 6
 TESTS ?=
+WITH ?=
 
 # All tests but those with processes of the product, and those that are too long for "make test".
 units := $(filter-out tests.live,$(subst /,.,$(patsubst %.py,%,$(wildcard tests/test_*.py) \
@@ -45,7 +50,8 @@ venv := .venv
 stamp := $(venv)/made
 # What the program needs, and nothing for tests; an environment that has those has this.
 light := $(venv)/made-light
-.PHONY: demo test check coverage integration bench bench-check chaos soak recording wheel clean
+.PHONY: demo test check coverage api integration bench bench-check chaos soak recording compatibility wheel sbom \
+    clean
 
 demo: $(if $(wildcard $(stamp)),$(stamp),$(light))
 	@exec $(venv)/bin/twistd -n --pidfile= sslpool --demo
@@ -64,6 +70,7 @@ test: $(stamp)
 
 check: $(stamp)
 	$(venv)/bin/ruff check .
+	$(venv)/bin/ruff format --check .
 	$(venv)/bin/mypy sslpool tests benchmarks docs
 	$(venv)/bin/towncrier build --draft --version next >/dev/null
 	@if git merge-base $(BASE) HEAD >/dev/null 2>&1; then \
@@ -77,6 +84,10 @@ coverage: $(stamp)
 	$(venv)/bin/python -m coverage run -m twisted.trial $(units)
 	$(venv)/bin/python -m coverage report
 	@rm -rf _trial_temp*
+
+api: $(stamp)
+	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(venv)/bin/pydoctor
 
 integration: $(stamp)
 	$(venv)/bin/python -m tests.integration $(PART) $(if $(WRITE),--write)
@@ -108,14 +119,25 @@ recording: $(stamp)
 	$(venv)/bin/python -m tests.recording $(OUT)
 	@rm -rf _trial_temp*
 
+compatibility: $(stamp)
+	$(venv)/bin/python -m tests.compatibility $(WITH)
+
 wheel: $(stamp)
 	@rm -rf build dist
 	$(venv)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 	@rm -rf build; ls dist/*.whl
 
+# In an environment of its own: what is there for tests would be on the list otherwise.
+sbom: wheel
+	@rm -rf build/sbom; $(venv)/bin/python -m venv --without-pip build/sbom
+	@$(venv)/bin/python -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check dist/*.whl
+	@$(venv)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[release]'
+	@$(venv)/bin/cyclonedx-py environment --output-reproducible --output-file dist/sbom.json build/sbom/bin/python
+	@rm -rf build; ls dist/sbom.json
+
 clean:
 	rm -rf $(venv) build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis .tox
-	rm -f chaos.log twistd.log twistd.pid twisted/plugins/dropin.cache
+	rm -f .coverage chaos.log twistd.log twistd.pid twisted/plugins/dropin.cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment; made anew, or completed, when the dependencies have changed.

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_documents -*-
+# -*- test-case-name: tests.test_rooms -*-
 """
 Draws the rooms of the package and the arrows of their imports as SVG: levels are bands, arrows point to what
 is used.  An arrow is left out where other arrows lead the same way.  For developers, from C{docs/generate.py}.
@@ -18,7 +18,8 @@ LEFT = 60
 ROW = 92
 BOX = 42
 GAP = 16
-LETTER = 7.0
+LETTER = 7.9
+SMALL = 6.3
 WRAP = 36
 SWEEPS = 24
 """
@@ -82,8 +83,8 @@ class Node:
         """
         Its width in pixels.
         """
-        texts = [*self.lines, self.note]
-        return max(map(len, texts)) * LETTER + 16 if self.room else 4.0
+        widths = [*(len(line) * LETTER for line in self.lines), len(self.note) * SMALL]
+        return max(widths) + 16 if self.room else 4.0
 
     @property
     def height(self) -> float:
@@ -130,9 +131,10 @@ def rowsOf(found: Sequence[Room]) -> dict[str, int]:
     first = 0
     for level in sorted({room.level for room in found}):
         same = {room.name for room in found if room.level == level}
-        for name in sorted(same):
-            rows[name] = first + _depth(name, known, same, frozenset())
-        first = max(rows.values()) + 1
+        depths = {name: _depth(name, known, same, frozenset()) for name in same}
+        used = sorted(set(depths.values()))  # without gaps: the rooms of a circle are all as deep as it is long
+        rows.update({name: first + used.index(depth) for name, depth in depths.items()})
+        first += len(used)
     return rows
 
 

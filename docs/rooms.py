@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_documents -*-
+# -*- test-case-name: tests.test_rooms -*-
 """
 The rooms of the package as the imports have them: what L{docs.roompicture} draws, and the table of
 C{architecture.md}.  Levels are those of L{tests.test_layers}.  For developers, from C{docs/generate.py}.
@@ -11,11 +11,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
 from attrs import frozen
 
-from tests.test_layers import LINES, PACKAGE, ROOT, imports, modules, parsed
+from tests.test_layers import LINES, PACKAGE, arrows, folderOf, named, parsed
 
 
 @frozen
@@ -37,36 +36,6 @@ class Room:
     size: int
     uses: frozenset[str]
     circle: int
-
-
-def moduleName(path: Path) -> str:
-    """
-    Return the name by which a module is imported.
-    """
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-@cache
-def arrows() -> dict[str, frozenset[str]]:
-    """
-    Return which modules each module of the package imports, be it for annotations only.
-    """
-    paths = {moduleName(path): path for path in modules()}
-    return {
-        name: frozenset(
-            found for each in imports(parsed(path)) if (found := _known(each, paths)) not in ("", "sslpool", name)
-        )
-        for name, path in paths.items()
-    }
-
-
-def _known(name: str, known: Iterable[str]) -> str:
-    """
-    Return the module of the package that an imported name is, or is in; C{""} if it is none of ours.
-    """
-    while name and name not in known:
-        name = name.rpartition(".")[0]
-    return name
 
 
 def reached(uses: Mapping[str, Iterable[str]], start: str) -> set[str]:
@@ -110,7 +79,7 @@ def rooms() -> tuple[Room, ...]:
 
 
 def _room(name: str, found: list[str]) -> Room:
-    uses = {_roomOf(other) for module in found for other in arrows()[module]} - {name}
+    uses = {_roomOf(other) for module in found for other in arrows()[module] if other != "sslpool"} - {name}
     circle = len(circular().intersection(found))
     files = [module for module in found if not (PACKAGE / name / "__init__.py").exists() or module != _dotted(name)]
     return Room(name, _level(found[0]), _purpose(name), len(files), frozenset(uses), circle)
@@ -133,10 +102,9 @@ def _roomOf(module: str) -> str:
     """
     Return the name of the room that a module is in.
     """
-    path = PACKAGE.joinpath(*module.split(".")[1:])
-    folder = path if path.is_dir() else path.parent
-    if folder != PACKAGE:
-        return folder.relative_to(PACKAGE).as_posix()
+    folder = folderOf(named()[module])
+    if (PACKAGE / folder).is_dir():
+        return folder
     return ", ".join(sorted(name for name in LINES[_level(module)] if (PACKAGE / f"{name}.py").exists()))
 
 

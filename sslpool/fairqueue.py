@@ -42,7 +42,7 @@ No question counts for more, in seconds: one that a server leaves without an ans
 
 Work = Callable[[], "Deferred[None] | None"]
 """
-Does something for a stranger; a L{Deferred} fires when it is done.
+Does something for a stranger; a C{Deferred} fires when it is done.
 """
 
 

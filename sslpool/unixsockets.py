@@ -3,7 +3,7 @@
 UNIX sockets that listen at a path from which others may remove them.  Lives in the stack
 process.
 
-L{twisted.internet.unix.Port} unlinks whatever is at its path when it is closed, and cannot
+C{twisted.internet.unix.Port} unlinks whatever is at its path when it is closed, and cannot
 be closed where nothing is there.
 """
 

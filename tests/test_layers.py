@@ -15,6 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from inspect import isclass, iscoroutinefunction, isfunction
 from pathlib import Path
+from statistics import median
 
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import implementedBy
@@ -94,6 +95,11 @@ The one module beside these that has private keys read by it: as servers would.
 
 LARGEST = 24 * 1024
 LONGEST = 400
+LONGEST_FUNCTION = 50
+MEDIAN_FUNCTION = 4
+"""
+The lines of functions, without header and docstring.
+"""
 
 
 @cache
@@ -190,6 +196,14 @@ def takesWallTime(tree: ast.Module) -> bool:
     return "time.time" in imports(tree) or any(
         isinstance(node, ast.Attribute) and ast.unparse(node) == "time.time" for node in ast.walk(tree)
     )
+
+
+def bodyLines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """
+    Return how many lines the body of a function has behind its docstring.
+    """
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def python(*arguments: str) -> str:
@@ -458,6 +472,19 @@ class ModuleTests(SynchronousTestCase):
             if octets > LARGEST or lines > LONGEST:
                 wrong.append(f"{path.relative_to(ROOT)}: {octets} octets, {lines} lines")
         self.assertEqual(wrong, [])
+
+    def test_functions(self) -> None:
+        """
+        Functions are short, and most of them very short.
+        """
+        lengths = {
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": bodyLines(node)
+            for path in modules()
+            for node in ast.walk(parsed(path))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        self.assertEqual({name: length for name, length in lengths.items() if length > LONGEST_FUNCTION}, {})
+        self.assertLessEqual(median(lengths.values()), MEDIAN_FUNCTION)
 
     def test_testCases(self) -> None:
         """

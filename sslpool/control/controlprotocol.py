@@ -71,7 +71,7 @@ class ControlProtocol(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin, Co
 
     def callLater(self, period: float, func: Callable[[], None]) -> IDelayedCall:
         """
-        Give L{TimeoutMixin} the clock of the factory.
+        Give C{TimeoutMixin} the clock of the factory.
         """
         return self._home.clock.callLater(period, func)
 

@@ -107,7 +107,7 @@ class NoAnswer(ConnectionError):
 class IServerLink(ServerWords):
     """
     The stack's end of the control connection to one server process, with a method for each word.  Every
-    method may raise L{ConnectionError} where the server has gone, L{NoAnswer} where it does
+    method may raise C{ConnectionError} where the server has gone, L{NoAnswer} where it does
     not answer in time, and L{sslpool.messages.OperatorError} as L{IServer} does.
     """
 

@@ -159,7 +159,7 @@ class Extensions(x509.Extensions):
     """
     The extensions of a certificate, of which each is read by itself.
 
-    One that cannot be read, or is there twice, stands as L{x509.UnrecognizedExtension}, and whoever
+    One that cannot be read, or is there twice, stands as C{x509.UnrecognizedExtension}, and whoever
     asks for it hears so.
 
     @param found: the extensions as they stand in it.

@@ -6,7 +6,8 @@ stack's remote administration, C{gskkyman} and C{sslpool check}.
 The TLS library builds and verifies the chain, and each of its certificates is looked up here.  The library's
 own check is not used: it wants a list of every authority as soon as there is one of any, does not look
 above an intermediate authority that is trusted, takes another's list for that of an authority with the
-same name, and verifies the signature of each list in each handshake.
+same name, and verifies the signature of each list in each handshake.  A context that is in use takes new lists,
+but loses no old ones, and a session that is resumed is not looked at again.
 """
 
 from __future__ import annotations

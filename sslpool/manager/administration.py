@@ -58,20 +58,20 @@ class PoolAdministration:
     """
     The operator's side of the pool.
 
-    @param pool: the pool.
-    @param identity: what does not change about its status.
-    @param agentPid: returns the agent's process id, or 0.
-    @param full: tells whether connections wait for room.
-    @param listeners: returns the ports on which the stack listens.
-    @param renewal: carries out REFRESH.
-    @param sessionCache: the books of the session cache.
-    @param rekeying: carries out REFRESH KEYS NOW.
-    @param epoch: returns where the stack's clock began, in seconds since the epoch.
-    @param consoles: has the consoles.
-    @param trust: returns what is to be said of whom applications trust.
-    @param programs: returns what came of requests at the application socket.
-    @param admission: returns who is let in.
-    @param prospects: knows what new clients meet before a server has them.
+    @ivar _pool: the pool.
+    @ivar _identity: what does not change about its status.
+    @ivar _agentPid: returns the agent's process id, or 0.
+    @ivar _full: tells whether connections wait for room.
+    @ivar _listeners: returns the ports on which the stack listens.
+    @ivar _renewal: carries out REFRESH.
+    @ivar _sessionCache: the books of the session cache.
+    @ivar _rekeying: carries out REFRESH KEYS NOW.
+    @ivar _epoch: returns where the stack's clock began, in seconds since the epoch.
+    @ivar _consoles: has the consoles.
+    @ivar _trust: returns what is to be said of whom applications trust.
+    @ivar _programs: returns what came of requests at the application socket.
+    @ivar _admission: returns who is let in.
+    @ivar _prospects: knows what new clients meet before a server has them.
     """
 
     _pool: Pool

@@ -10,7 +10,8 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from math import inf
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from sslpool.manager.agentpair import AgentPair, AgentProtocol
 from sslpool.messages.announce import announce
 from sslpool.reasons import reasonOf
 from sslpool.signals import held
+from sslpool.tls.library import settingsFor
 from sslpool.wire.launching import Beginning, Ended, Launched
 from sslpool.wire.segment import PAGE, AgentWords
 
@@ -40,6 +42,23 @@ VACANT = AgentWords(memoryview(bytes(PAGE)))
 """
 The part of the segment where there is no agent.
 """
+
+
+SETTINGS = "OPENSSL_CONF"
+"""
+The variable with the name of the TLS library's settings.  Where the stack has it, an operator's file counts.
+"""
+
+
+@contextmanager
+def _readable(content: bytes) -> Iterator[int]:
+    """
+    Give the descriptor of a file, which never leaves memory, with C{content}.
+    """
+    with open(os.memfd_create("settings"), "w+b", buffering=0) as file:
+        file.write(content)
+        file.seek(0)
+        yield file.fileno()
 
 
 class ISegmentFiles(Protocol):
@@ -99,7 +118,7 @@ class Agent:
     @ivar words: its part of the shared segment.
     @ivar ready: it can make servers.
     @ivar entrusted: the numbers of the launches that it has been asked for, with the time of the
-        stack's clock, in seconds, or L{MADE}.
+        stack's clock, in seconds, or C{MADE}.
     @param owner: hears of it.
     @param reactor: makes its process, and watches the pair.
     """
@@ -127,7 +146,7 @@ class Agent:
         self._pair = pair = AgentPair(self, self._reactor, mine)
         try:
             with agents:
-                pid = self._spawn(agents, files)
+                pid = self._spawn(agents, files, settingsFor(beginning.parameters.cacheLife))
         except OSError:
             self.close()
             raise
@@ -136,21 +155,26 @@ class Agent:
             with suppress(OSError):  # it has died already, which is heard elsewhere
                 pair.send(beginning)
 
-    def _spawn(self, agents: socket.socket, files: ISegmentFiles) -> int:
+    def _spawn(self, agents: socket.socket, files: ISegmentFiles, settings: bytes) -> int:
         """
         Make the process with its end of the pair; return its process id.
+
+        @param settings: what its TLS library reads as it begins, from the standard input; empty for nothing.
         """
         part, self.words = files.newAgent()
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        if settings:
+            environment.setdefault(SETTINGS, "/proc/self/fd/0")
         try:
-            with held(), open(os.devnull, "rb") as nothing:
+            with held(), _readable(settings) as first:
                 process = self._reactor.spawnProcess(
                     AgentProtocol(self),
                     sys.executable,
                     # Nothing is imported from the directory in which the stack happens to run.
                     [sys.executable, "-P", "-m", "sslpool.ssldcssm"],
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                    env=environment,
                     childFDs={
-                        0: nothing.fileno(),
+                        0: first,
                         1: "r",
                         2: "r",
                         3: agents.fileno(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 
+from attrs import define
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -69,6 +70,7 @@ class IProcessWatcher(Interface):
 
 
 @implementer(IStarterClient)
+@define(eq=False, slots=False)
 class Processes:
     """
     All processes.
@@ -81,23 +83,13 @@ class Processes:
     @param watcher: hears what becomes of them.
     """
 
+    _reactor: IReactorTime
+    _members: Sequence[Member]
+    _starter: IStarter
+    _makeLink: MakeLink
+    _assignment: Callable[[Member], Assignment]
+    _watcher: IProcessWatcher
     log = Logger()
-
-    def __init__(
-        self,
-        reactor: IReactorTime,
-        members: Sequence[Member],
-        starter: IStarter,
-        makeLink: MakeLink,
-        assignment: Callable[[Member], Assignment],
-        watcher: IProcessWatcher,
-    ) -> None:
-        self._reactor = reactor
-        self._members = members
-        self._starter = starter
-        self._makeLink = makeLink
-        self._assignment = assignment
-        self._watcher = watcher
 
     def wire(self, ports: IPorts) -> None:
         """

@@ -103,13 +103,13 @@ class Renewal:
     """
     Carries out REFRESH, one at a time.
 
-    @param reactor: for time limits.
-    @param pool: the pool.
-    @param look: reads the key database for the stack, and returns the labels that
+    @ivar _reactor: for time limits.
+    @ivar _pool: the pool.
+    @ivar _look: reads the key database for the stack, and returns the labels that
         open ports need; raises L{OperatorError}.
-    @param vet: opens, as a server would, what was looked at last, and returns how many labels it has; raises
+    @ivar _vet: opens, as a server would, what was looked at last, and returns how many labels it has; raises
         L{OperatorError}.
-    @param switched: called with what the servers have taken, once for each, and whether no server
+    @ivar _switched: called with what the servers have taken, once for each, and whether no server
         has stayed as it was, so that the stack does what follows; returns what there is to say about that.
     """
 

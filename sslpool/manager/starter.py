@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from attrs import define, field
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall
@@ -62,6 +63,7 @@ The reason where it takes longer.
 
 
 @implementer(IStarter)
+@define(eq=False, slots=False)
 class AgentStarter(Service):
     """
     Has the agent fork servers.
@@ -72,33 +74,24 @@ class AgentStarter(Service):
     @param accepted: returns the descriptor of what a server serves that cannot read the key database, or C{None}.
     """
 
+    _reactor: IStackReactor
+    userid: str
+    _files: ISegmentFiles
+    _beginning: Beginning
+    _accepted: Callable[[], int | None] = lambda: None
+    _present: Agent | None = field(default=None, init=False)
+    _coming: Agent | None = field(default=None, init=False)
+    _leaving: list[Agent] = field(factory=list, init=False)
+    _launches: int = field(default=0, init=False)
+    _waiting: deque[tuple[Launch, int, socket.socket, socket.socket]] = field(factory=deque, init=False)
+    _endings: dict[int, Ending] = field(factory=dict, init=False)
+    _first: Deferred[None] = field(factory=Deferred, init=False)
+    _renewal: Deferred[None] | None = field(default=None, init=False)
+    _backoff: Backoff = field(factory=lambda: Backoff(DELAYS), init=False)
+    _lacking: tuple[str, ...] = field(default=(), init=False)
+    _restart: IDelayedCall | None = field(default=None, init=False)
+    _ends: dict[Agent, Deferred[None]] = field(factory=dict, init=False)
     log = Logger()
-
-    def __init__(
-        self,
-        reactor: IStackReactor,
-        userid: str,
-        files: ISegmentFiles,
-        beginning: Beginning,
-        accepted: Callable[[], int | None] = lambda: None,
-    ) -> None:
-        self._reactor = reactor
-        self.userid = userid
-        self._files = files
-        self._beginning = beginning
-        self._accepted = accepted
-        self._present: Agent | None = None
-        self._coming: Agent | None = None
-        self._leaving: list[Agent] = []
-        self._launches = 0
-        self._waiting: deque[tuple[Launch, int, socket.socket, socket.socket]] = deque()
-        self._endings: dict[int, Ending] = {}
-        self._first: Deferred[None] = Deferred()
-        self._renewal: Deferred[None] | None = None
-        self._backoff = Backoff(DELAYS)
-        self._lacking: tuple[str, ...] = ()
-        self._restart: IDelayedCall | None = None
-        self._ends: dict[Agent, Deferred[None]] = {}
 
     def wire(self, client: IStarterClient) -> None:
         """

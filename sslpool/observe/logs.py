@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.observe.test_logs -*-
 """
-The logs of a stack beside that of twistd: events of L{twisted.logger} and lines of
+The logs of a stack beside that of twistd: events of C{twisted.logger} and lines of
 servers' consoles, to wherever they are wanted.  Lives in the stack process.
 """
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import time
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import define, evolve, field
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.threads import deferToThread
@@ -178,6 +178,7 @@ def verified(directory: str, userid: str, password: bytes) -> bool:
 
 
 @implementer(IReconfigurable)
+@define(eq=False, slots=False)
 class Manhole(Service):
     """
     Listens for servers that bring operators, while a port leads here.
@@ -187,18 +188,14 @@ class Manhole(Service):
     @param wanted: a port does so already.
     """
 
+    _reactor: IControlReactor
+    path: str
+    _makeFactory: Callable[[], ManholeFactory]
+    _wanted: bool
+    _factory: ManholeFactory | None = field(default=None, init=False)
+    _listener: UnixListener | None = field(default=None, init=False)
     name = "manhole"
     log = Logger()
-
-    def __init__(
-        self, reactor: IControlReactor, path: str, makeFactory: Callable[[], ManholeFactory], wanted: bool
-    ) -> None:
-        self._reactor = reactor
-        self.path = path
-        self._makeFactory = makeFactory
-        self._factory: ManholeFactory | None = None
-        self._wanted = wanted
-        self._listener: UnixListener | None = None
 
     def startService(self) -> None:
         """

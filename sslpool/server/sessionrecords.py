@@ -16,7 +16,7 @@ from sslpool.sessions.outcome import Outcome
 from sslpool.sessions.session import Session
 from sslpool.tls.contexts import isChecked
 from sslpool.tls.library import libraryName
-from sslpool.tls.peers import Standing, standingOf
+from sslpool.tls.peers import PeerCertificate, peerCertificateOf
 from sslpool.tls.policy import Policy
 from sslpool.wire.records import ServerDetails, SessionRecord
 
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from sslpool.server.relay import Relay
 
 
-def detailsOf(
-    relay: Relay, policy: Policy, surroundings: Surroundings, userid: str, keyFile: str
-) -> ServerDetails:
+def detailsOf(relay: Relay, policy: Policy, surroundings: Surroundings, userid: str, keyFile: str) -> ServerDetails:
     """
     Return what is shown of a server.
 
@@ -91,7 +89,7 @@ def recordOf(session: Session, server: str, now: float, fault: Callable[[Excepti
 def _described(record: SessionRecord, session: Session) -> SessionRecord:
     facts = session.facts
     isAsked = bool(facts.protocol) and isChecked(session.connection)
-    standing = standingOf(session.connection) if isAsked else Standing()
+    shown = peerCertificateOf(session.connection) if isAsked else PeerCertificate()
     return evolve(
         record,
         client=session.client,
@@ -100,8 +98,8 @@ def _described(record: SessionRecord, session: Session) -> SessionRecord:
         protocol=facts.protocol,
         cipher=facts.cipher,
         resumed=facts.resumed,
-        peer=standing.subject,
-        objection=standing.objection,
+        peer=shown.subject,
+        objection=shown.objection,
         alpn=facts.alpn,
         name=facts.name,
         group=facts.group,

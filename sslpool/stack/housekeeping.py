@@ -38,7 +38,7 @@ What it does, where it meets a fault.
 Tend = Callable[[], Iterable[str]]
 """
 Does what is to be done, such as to make again what is missing, and yields the path of each
-file; raises L{OperatorError} or L{OSError}.
+file; raises L{OperatorError} or C{OSError}.
 """
 
 

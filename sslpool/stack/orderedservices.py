@@ -3,7 +3,7 @@
 Services that start one after another, and stop in reverse, each waiting for the
 one before.  Lives in the stack process.
 
-L{twisted.application.service.MultiService} stops all its services at once.
+C{twisted.application.service.MultiService} stops all its services at once.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
+from attrs import define, field
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorThreads
@@ -26,6 +27,7 @@ Signals that something follows from.
 """
 
 
+@define(eq=False, slots=False)
 class Signals(Service):
     """
     Follows signals, which have been L{held back<sslpool.signals.hold>} until it starts: behind
@@ -36,23 +38,15 @@ class Signals(Service):
     @param ready: fires when the pool serves: nothing is reloaded before.
     """
 
+    _reactor: IReactorThreads
+    _reload: Callable[[], Awaitable[None]]
+    _reopen: Callable[[str], None]
+    _ready: Deferred[None]
+    _isReady: bool = field(default=False, init=False)
+    _wanted: bool = field(default=False, init=False)
+    _reloading: bool = field(default=False, init=False)
+    _before: dict[int, Any] = field(factory=dict, init=False)
     log = Logger()
-
-    def __init__(
-        self,
-        reactor: IReactorThreads,
-        reload: Callable[[], Awaitable[None]],
-        reopen: Callable[[str], None],
-        ready: Deferred[None],
-    ) -> None:
-        self._reactor = reactor
-        self._reload = reload
-        self._reopen = reopen
-        self._ready = ready
-        self._isReady = False
-        self._wanted = False
-        self._reloading = False
-        self._before: dict[int, Any] = {}
 
     def startService(self) -> None:
         """

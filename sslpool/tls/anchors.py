@@ -46,7 +46,7 @@ fewer: with the default CACHELIFE that is every third day.
 """
 
 
-class Turns(Protocol):
+class KeyRotation(Protocol):
     """
     Who may ask for other keys before it is time: the stack, in the shared segment.
 
@@ -62,7 +62,7 @@ class Turns(Protocol):
 
 
 @frozen
-class NoTurns:
+class NoRotation:
     """
     Nobody asks.
     """
@@ -72,7 +72,7 @@ class NoTurns:
 
 
 @frozen
-class Former:
+class ReplacedKey:
     """
     A key that has been replaced, while its tickets are still accepted.
 
@@ -105,12 +105,12 @@ class AnchorRing:
     @param source: who may ask for other keys before it is time.
     """
 
-    def __init__(self, policy: Policy, now: float, size: int = RING, source: Turns | None = None) -> None:
-        self.former: list[Former] = []
+    def __init__(self, policy: Policy, now: float, size: int = RING, source: KeyRotation | None = None) -> None:
+        self.former: list[ReplacedKey] = []
         self._told: Callable[[int, int], None] = lambda key, forgotten: None
         self.period = max(float(policy.cacheLife), SHORTEST_PERIOD)
         self._policy = policy
-        self._source: Turns = source or NoTurns()
+        self._source: KeyRotation = source or NoRotation()
         self.base = self._turned = self._source.turns
         self._forgotten = self._source.forgotten
         self._began = now
@@ -221,7 +221,7 @@ class AnchorRing:
         until = then + self._policy.cacheLife
         name = keyName(replaced, self._policy) if until > now else None
         if name is not None:
-            self.former.append(Former(name, replaced, until))
+            self.former.append(ReplacedKey(name, replaced, until))
 
 
 def cacheMode(policy: Policy) -> int:

@@ -25,7 +25,7 @@ from sslpool.reasons import reasonOf
 from sslpool.tls.certificates import toOpenSSL
 from sslpool.tls.contexts import NO_STAPLES, makeContext
 from sslpool.tls.groups import hasCurve
-from sslpool.tls.naming import Bearer
+from sslpool.tls.naming import NamedLabel
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple
 from sslpool.wire.records import LabelStatus
@@ -93,7 +93,7 @@ def buildLabel(credential: Credential, policy: Policy, generation: int = 1, stap
         chains.checkChain(credential)
         policy.check((credential,))
         _checkCurve(credential)
-        Bearer.of(credential)
+        NamedLabel.of(credential)
         context = makeContext([credential], policy, sessionScope(credential), staples=staples)
         status = _status(credential.label, credential.certificate, generation)
     except MALFORMED as error:

@@ -1,11 +1,35 @@
 # -*- test-case-name: tests.tls.test_library -*-
 """
-What is said of the TLS library itself.  Servers.
+What is said of the TLS library itself, and to it before it begins.  Servers; the stack process.
 """
 
 from __future__ import annotations
 
+import os
+
 from OpenSSL import SSL
+
+NO_TICKETS = b"""\
+openssl_conf = library
+[library]
+ssl_conf = contexts
+[contexts]
+system_default = each
+[each]
+NumTickets = 0
+"""
+"""
+Settings (config(5ssl)) with which no context gives tickets of TLS 1.3: there is no call for that in pyOpenSSL.
+"""
+
+
+def settingsFor(cacheLife: int) -> bytes:
+    """
+    Return the settings with which the library is to begin in agent and servers: with CACHELIFE 0, no ticket could be
+    used.  Empty where the library's own are right, or nobody is to replace them, since its maker has made some.
+    """
+    folder = SSL.OpenSSL_version(SSL.OPENSSL_DIR).decode("utf-8", "replace").partition('"')[2].rstrip('"')
+    return b"" if cacheLife or os.path.exists(os.path.join(folder, "openssl.cnf")) else NO_TICKETS
 
 
 def libraryName() -> str:

@@ -29,7 +29,7 @@ from sslpool.tls.signing import Signing
 
 
 @frozen
-class Bearer:
+class NamedLabel:
     """
     A label and the names that it bears.
 
@@ -47,7 +47,7 @@ class Bearer:
     ends: float
 
     @classmethod
-    def of(cls, credential: Credential) -> Bearer:
+    def of(cls, credential: Credential) -> NamedLabel:
         """
         Return what a certificate says.
         """
@@ -62,28 +62,28 @@ class Bearer:
         return self.begins <= now <= self.ends
 
 
-Bearers = tuple[Bearer, ...]
+NamedLabels = tuple[NamedLabel, ...]
 
 
 class Naming:
     """
     The labels of a port by name.
 
-    @param bearers: the port's labels in order, its own first.
+    @param labels: the port's labels in order, its own first.
     @param modern: TLS 1.3 is in use.
     """
 
-    def __init__(self, bearers: Sequence[Bearer], modern: bool = True) -> None:
-        self._all = tuple(bearers)
+    def __init__(self, labels: Sequence[NamedLabel], modern: bool = True) -> None:
+        self._all = tuple(labels)
         self._modern = modern
         self._own = tuple(each for each in self._all if each.names >= self._all[0].names)
-        byName: defaultdict[str, list[Bearer]] = defaultdict(list)
-        for bearer in self._all:
-            for name in bearer.names:
-                byName[name].append(bearer)
-        self._byName = {name: tuple(bearers) for name, bearers in byName.items()}
+        byName: defaultdict[str, list[NamedLabel]] = defaultdict(list)
+        for label in self._all:
+            for name in label.names:
+                byName[name].append(label)
+        self._byName = {name: tuple(labels) for name, labels in byName.items()}
 
-    def bearing(self, name: str) -> tuple[Bearers, Bearers] | None:
+    def named(self, name: str) -> tuple[NamedLabels, NamedLabels] | None:
         """
         Return the labels that bear a server name itself, and those with a wildcard for it; C{None} where none does.
 
@@ -93,24 +93,24 @@ class Naming:
         exact, wild = (self._byName.get(each, ()) for each in (name, f"*.{name.partition('.')[2]}"))
         return (exact, wild) if name and (exact or wild) else None
 
-    def serving(self, bearing: tuple[Bearers, Bearers] | None, hello: Hello, now: float) -> Bearers:
+    def serving(self, named: tuple[NamedLabels, NamedLabels] | None, hello: Hello, now: float) -> NamedLabels:
         """
         Return the labels that serve a client at C{now}, one of each kind of key.
 
-        @param bearing: those that bear the name that it has asked for.
+        @param named: those that bear the name that it has asked for.
         @param hello: what else it has said.
         """
 
-        def isUsable(bearer: Bearer) -> bool:
-            return bearer.isValid(now) and bearer.signing.suits(hello, self._modern)
+        def isUsable(label: NamedLabel) -> bool:
+            return label.isValid(now) and label.signing.suits(hello, self._modern)
 
         for fits in (isUsable, lambda each: each.isValid(now)):
-            found = self._unnamed(fits) if bearing is None else _named(*bearing, fits)
+            found = self._unnamed(fits) if named is None else _named(*named, fits)
             if found:
                 return found
-        return _firsts(self._own if bearing is None else bearing[0] or bearing[1])
+        return _firsts(self._own if named is None else named[0] or named[1])
 
-    def _unnamed(self, fits: Callable[[Bearer], bool]) -> Bearers:
+    def _unnamed(self, fits: Callable[[NamedLabel], bool]) -> NamedLabels:
         """
         Return the labels that fit for who has asked for no name of ours: the port's own, or the first one alone, since
         it has nothing to do with the others.
@@ -119,7 +119,7 @@ class Naming:
         return _firsts(own) if own else next(((each,) for each in self._all if fits(each)), ())
 
 
-def _named(exact: Bearers, wild: Bearers, fits: Callable[[Bearer], bool]) -> Bearers:
+def _named(exact: NamedLabels, wild: NamedLabels, fits: Callable[[NamedLabel], bool]) -> NamedLabels:
     """
     Return the labels that fit for a name.
 
@@ -131,12 +131,12 @@ def _named(exact: Bearers, wild: Bearers, fits: Callable[[Bearer], bool]) -> Bea
     return _firsts((*fitting, *(each for each in wild if (not fitting or each.signing.kind in lost) and fits(each))))
 
 
-def _firsts(bearers: Bearers) -> Bearers:
+def _firsts(labels: NamedLabels) -> NamedLabels:
     """
     Return the first label of each kind of key.
     """
-    first: dict[str, Bearer] = {}
-    for each in bearers:
+    first: dict[str, NamedLabel] = {}
+    for each in labels:
         first.setdefault(each.signing.kind, each)
     return tuple(first.values())
 

@@ -27,7 +27,7 @@ from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revocationcheck import NOTHING, Objection, Revoked
 from sslpool.tls import verification
 from sslpool.tls.binding import verifyWords
-from sslpool.tls.certificates import fromOpenSSL, peerOf, toOpenSSL
+from sslpool.tls.certificates import fromOpenSSL, inMemory, peerOf, toOpenSSL
 from sslpool.tls.verification import GOOD
 
 EXPIRED, CHAIN_TOO_LONG, REJECTED, WRONG_NAMES = 10, 22, 28, 50
@@ -78,8 +78,9 @@ class Trust:
         """
         Have C{context}, which is not yet in use, tell clients whose certificates count.
         """
-        for authority in self.authorities:
-            context.add_client_ca(toOpenSSL(authority))
+        if self.authorities:
+            with inMemory(b"".join(each.pem for each in self.authorities)) as path:
+                context.load_client_ca(path.encode("ascii"))
 
     @cached_property
     def _ends(self) -> dict[Certificate, Certificate]:
@@ -169,7 +170,7 @@ class ClientCheck:
 
 
 @frozen
-class Standing:
+class PeerCertificate:
     """
     What is known of a client when the handshake is complete.
 
@@ -181,14 +182,14 @@ class Standing:
     objection: str = ""
 
 
-def standingOf(connection: SSL.Connection) -> Standing:
+def peerCertificateOf(connection: SSL.Connection) -> PeerCertificate:
     """
     Return what is known of the client that C{connection} leads to.
     """
     certificate = peerOf(connection)
     if certificate is None:
-        return Standing()
-    return Standing(certificate.shown, objectionTo(connection, certificate))
+        return PeerCertificate()
+    return PeerCertificate(certificate.shown, objectionTo(connection, certificate))
 
 
 def objectionTo(connection: SSL.Connection, certificate: Certificate) -> str:

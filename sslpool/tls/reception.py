@@ -15,7 +15,7 @@ from sslpool.config.portpolicy import PortLabel, stricter
 from sslpool.tls.clienthello import Hello
 from sslpool.tls.contexts import makeContext
 from sslpool.tls.labels import Label, sessionScope
-from sslpool.tls.naming import Bearer, Naming
+from sslpool.tls.naming import NamedLabel, Naming
 from sslpool.tls.peers import ClientCheck, Trust
 from sslpool.wire.assignment import PortAssignment
 
@@ -40,7 +40,7 @@ class Reception:
         others = [name for name in self._checks if name in labels and name != port.label]
         present = [labels[name] for name in (port.label, *others)]
         modern = "TLSV1_3" in present[0].policy.versions()
-        self._naming = Naming([Bearer.of(label.credential) for label in present], modern)
+        self._naming = Naming([NamedLabel.of(label.credential) for label in present], modern)
         self._contexts: dict[tuple[bool, tuple[str, ...]], SSL.Context] = {}
         self._stage = 0
 
@@ -51,16 +51,16 @@ class Reception:
         @param hello: what it has said.  Of what is not understood the library is the judge.
         @param now: the present, in seconds since the epoch.
         """
-        bearing = self._naming.bearing(hello.name)
-        if bearing is None and self.policy.strict and hello.understood:
+        named = self._naming.named(hello.name)
+        if named is None and self.policy.strict and hello.understood:
             return None
-        serving = tuple(each.label for each in self._naming.serving(bearing, hello, now))
+        serving = tuple(each.label for each in self._naming.serving(named, hello, now))
         revoked = self._trust.revoked
         if revoked and (stage := revoked.stage(now)) != self._stage:
             # A list has become valid or overdue: what has begun before is not resumed.
             self._stage = stage
             self._contexts.clear()
-        isNamed = bearing is not None
+        isNamed = named is not None
         context = self._contexts.get((isNamed, serving))
         if context is None:
             context = self._contexts[isNamed, serving] = self._make(isNamed, serving)

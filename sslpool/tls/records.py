@@ -44,7 +44,7 @@ class Records:
     """
     Ways to read and write on one buffer.
 
-    All raise L{OpenSSL.SSL.Error} where the session has failed; a peer that has
+    All raise C{OpenSSL.SSL.Error} where the session has failed; a peer that has
     sent close_notify before the handshake was complete has failed.
 
     @ivar read: C{read(connection, offset)} decrypts at most one record into the

@@ -24,7 +24,7 @@ class Selector:
     """
     What a connection must have to be traced; C{None} is anything.
 
-    @ivar address: the client's address, as L{ipaddress} writes it.
+    @ivar address: the client's address, as C{ipaddress} writes it.
     @ivar port: the secure port that the client connected to, or the client's own.
     @ivar number: the connection number.
     """
@@ -89,7 +89,7 @@ def parseSelector(word: str) -> Selector | None:
 
 def _plain(text: str) -> str | None:
     """
-    Return an address as L{ipaddress} writes it, an IPv4 address in IPv6's dress
+    Return an address as C{ipaddress} writes it, an IPv4 address in IPv6's dress
     without it; or C{None}.
     """
     try:

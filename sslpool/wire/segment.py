@@ -7,11 +7,11 @@ server that write words of their own; these processes map it and look at it
 through these views, so that limits are exact without a lock or a message.  Every
 field is an aligned 64-bit word, which the machine reads and writes as a whole.
 
-- The stack's part says what the stack wants of everybody.
-- Each agent has a part of its own.
-- Each process of a server has a I{seat}: counters, and books of the session cache.
-  The counters are cleared by the stack while nobody has the seat; the books
-  (L{sslpool.wire.cachebook}) are not.
+    - The stack's part says what the stack wants of everybody.
+    - Each agent has a part of its own.
+    - Each process of a server has a I{seat}: counters, and books of the session cache.
+      The counters are cleared by the stack while nobody has the seat; the books
+      (L{sslpool.wire.cachebook}) are not.
 """
 
 from __future__ import annotations

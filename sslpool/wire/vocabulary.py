@@ -201,13 +201,13 @@ class Words:
     @query("QueryConfiguration", "CONFIG SSL", "status", privileged=False)
     async def configuration(self) -> PoolStatus:
         """
-        NETSTAT CONFIG SSL: as L{QueryStatus}, without process ids and reasons.
+        NETSTAT CONFIG SSL: as C{QueryStatus}, without process ids and reasons.
         """
 
     @query("QueryConnections", "CONN", "connections", privileged=False)
     async def connectionPage(self, server: str | None, after: int, limit: int) -> list[ConnectionRecord]:
         """
-        NETSTAT CONN, ALLCONN and IDENTIFY SSL: as L{QuerySessions}, without what is
+        NETSTAT CONN, ALLCONN and IDENTIFY SSL: as C{QuerySessions}, without what is
         nobody else's business.
         """
 

@@ -10,8 +10,9 @@ import socket
 import sys
 import time
 from typing import cast
+from unittest import mock
 
-from attrs import define, field
+from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
@@ -21,10 +22,12 @@ from zope.interface.verify import verifyObject
 from sslpool.agent.segment import SegmentFiles, mapAgent
 from sslpool.config.configuration import ServerParameters
 from sslpool.interfaces import IStackReactor, IStarter, IStarterClient
+from sslpool.manager.agent import SETTINGS, Agent
 from sslpool.manager.agentpair import LONGEST_LINE
 from sslpool.manager.starter import BEGINNING as STARTING
 from sslpool.manager.starter import DELAYS, FAREWELL, MAKING, UNKNOWN, WORD, AgentStarter
 from sslpool.messages import OperatorError
+from sslpool.tls.library import NO_TICKETS
 from sslpool.wire.datagrams import VERSION, receiveRecord, sendRecord
 from sslpool.wire.launching import Beginning, Ended, Launch, Launched, Ready
 from tests.doubles.reactor import FakeProcess, FakeReactor, signalled
@@ -201,6 +204,23 @@ class StarterTests(SynchronousTestCase):
         self.assertEqual(receiveRecord(agent, Beginning), (BEGINNING, []))
         self.assertEqual(self.starter.pid, 500)
         self.assertEqual(texts(events), ["DTCRUN1043I Initiating XAUTOLOG of server SSLDCSSM"])
+        self.assertEqual(os.read(self.process.descriptors[0], 1), b"")
+        self.assertEqual((self.process.environment or {}).get(SETTINGS), os.environ.get(SETTINGS))
+
+    def test_settings(self) -> None:
+        """
+        With CACHELIFE 0 the agent's TLS library reads settings as it begins, unless an operator has some.
+        """
+        beginning = evolve(BEGINNING, parameters=evolve(BEGINNING.parameters, cacheLife=0))
+        for given, expected in ((None, "/proc/self/fd/0"), ("/etc/ours.cnf", "/etc/ours.cnf")):
+            with mock.patch.dict(os.environ, {} if given is None else {SETTINGS: given}):
+                agent = Agent(self.starter, cast(IStackReactor, self.reactor))
+                agent.begin(self.files, beginning)
+            self.addCleanup(agent.close)
+            process = self.reactor.processes[-1]
+            assert process.environment is not None
+            self.assertEqual(process.environment[SETTINGS], expected)
+            self.assertEqual(os.read(process.descriptors[0], 1 << 16), NO_TICKETS)
 
     def test_launchWaitsForReady(self) -> None:
         """

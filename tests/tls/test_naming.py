@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.certificate import Certificate
-from sslpool.tls.naming import Bearer, Naming, namesOf
+from sslpool.tls.naming import NamedLabel, Naming, namesOf
 from sslpool.tls.signing import Signing
 from tests.doubles.certificates import makeServer, newKey
 from tests.growth import assertLinear
@@ -24,20 +24,20 @@ from tests.tls.meeting import authority, withRsa
 NOW = 1000.0
 
 
-def bearer(
+def made(
     label: str,
     *names: str,
     kind: str = "EC",
     begins: float = 0.0,
     ends: float = 2000.0,
     signing: Signing | None = None,
-) -> Bearer:
+) -> NamedLabel:
     """
     Return a label with these names.
 
     @param signing: how it signs; any client can be shown the others.
     """
-    return Bearer(label, frozenset(names), signing or Signing(kind), begins, ends)
+    return NamedLabel(label, frozenset(names), signing or Signing(kind), begins, ends)
 
 
 class NamingTests(SynchronousTestCase):
@@ -51,14 +51,14 @@ class NamingTests(SynchronousTestCase):
 
         @param said: what else the client has said.
         """
-        bearing = naming.bearing(name)
-        return " ".join(each.label for each in naming.serving(bearing, asking(name, **said), now))
+        named = naming.named(name)
+        return " ".join(each.label for each in naming.serving(named, asking(name, **said), now))
 
     def test_order(self) -> None:
         """
         The exact name comes before a wildcard, whichever stands first, and both before the port's own.
         """
-        naming = Naming([bearer("OWN", "own.org"), bearer("WILD", "*.a.org"), bearer("EXACT", "x.a.org")])
+        naming = Naming([made("OWN", "own.org"), made("WILD", "*.a.org"), made("EXACT", "x.a.org")])
         for name, label in (
             ("x.a.org", "EXACT"),
             ("y.a.org", "WILD"),
@@ -77,30 +77,30 @@ class NamingTests(SynchronousTestCase):
         belongs to is not searched for.
         """
         for name in ("x{}.org", "x.org"):
-            bearers = [bearer(f"L{n}", name.format(n)) for n in range(16_000)]
-            assertLinear(lambda size, bearers=bearers: Naming(bearers[:size]), 16_000)  # type: ignore[misc]
-        self.assertEqual(self.serving(Naming(bearers), "x.org"), "L0")
+            labels = [made(f"L{n}", name.format(n)) for n in range(16_000)]
+            assertLinear(lambda size, labels=labels: Naming(labels[:size]), 16_000)  # type: ignore[misc]
+        self.assertEqual(self.serving(Naming(labels), "x.org"), "L0")
 
     def test_bearing(self) -> None:
         """
         Who bears a name, and that nobody does, which is so where there is no name.
         """
-        own, wild = bearer("OWN", "own.org", "x.a.org"), bearer("WILD", "*.a.org")
+        own, wild = made("OWN", "own.org", "x.a.org"), made("WILD", "*.a.org")
         naming = Naming([own, wild])
-        self.assertEqual(naming.bearing("x.a.org"), ((own,), (wild,)))
-        self.assertEqual(naming.bearing("y.a.org"), ((), (wild,)))
+        self.assertEqual(naming.named("x.a.org"), ((own,), (wild,)))
+        self.assertEqual(naming.named("y.a.org"), ((), (wild,)))
         for name in ("b.org", "", "x.y.a.org", "192.0.2.2"):
-            self.assertIsNone(naming.bearing(name), name)
+            self.assertIsNone(naming.named(name), name)
 
     def test_kinds(self) -> None:
         """
         Labels with different kinds of key serve a name together; of one kind the first one counts.
         """
-        naming = Naming([bearer("RSA", "a", kind="RSA"), bearer("EC", "a", "b"), bearer("EC2", "a")])
+        naming = Naming([made("RSA", "a", kind="RSA"), made("EC", "a", "b"), made("EC2", "a")])
         self.assertEqual(self.serving(naming, "a"), "RSA EC")
         self.assertEqual(self.serving(naming, "b"), "EC")
         self.assertEqual(self.serving(naming, ""), "RSA EC")
-        naming = Naming([bearer("EC", "a", "b"), bearer("RSA", "a", kind="RSA")])
+        naming = Naming([made("EC", "a", "b"), made("RSA", "a", kind="RSA")])
         # Who asks for no name may mean any of the own label's.
         self.assertEqual(self.serving(naming, ""), "EC")
 
@@ -110,15 +110,15 @@ class NamingTests(SynchronousTestCase):
         wildcard, or for no name any of the port.
         """
         large, small = Signing("EC", 25, frozenset((1,)), frozenset((9,))), Signing("EC", 23, frozenset((2,)))
-        naming = Naming([bearer("P521", "a", "b.c", signing=large), bearer("P256", "a", "*.c", signing=small)])
+        naming = Naming([made("P521", "a", "b.c", signing=large), made("P256", "a", "*.c", signing=small)])
         for signatures, label in (({2}, "P256"), ({1}, "P521"), ({1, 2}, "P521"), ({3}, "P521"), (None, "P521")):
             for name in ("a", "b.c", ""):
                 said: dict[str, Any] = {"modern": True, "signatures": signatures}
                 self.assertEqual(self.serving(naming, name, **said), label, (name, signatures))
         self.assertEqual(self.serving(naming, "a", groups={23, 24}), "P256")
-        old = Naming([bearer("P521", "a", ends=900, signing=large), bearer("P256", "a", signing=small)])
+        old = Naming([made("P521", "a", ends=900, signing=large), made("P256", "a", signing=small)])
         self.assertEqual(self.serving(old, "a", modern=True, signatures={1}), "P256")
-        rsa = bearer("RSA", "a", signing=Signing("RSA", 0, frozenset((2,))))
+        rsa = made("RSA", "a", signing=Signing("RSA", 0, frozenset((2,))))
         self.assertEqual(self.serving(Naming([rsa, *naming._all]), "a", modern=True, signatures={1, 2}), "RSA P521")
         self.assertEqual(self.serving(Naming([rsa, naming._all[0]]), "a", modern=True, signatures={2}), "RSA")
 
@@ -126,7 +126,7 @@ class NamingTests(SynchronousTestCase):
         """
         A name that is an address chooses the label that has it, however it is written; others are as other names.
         """
-        naming = Naming([bearer("OWN", "own"), bearer("FOUR", "192.0.2.1"), bearer("SIX", "2001:db8::1", "*.0.2.9")])
+        naming = Naming([made("OWN", "own"), made("FOUR", "192.0.2.1"), made("SIX", "2001:db8::1", "*.0.2.9")])
         for name, label in (
             ("192.0.2.1", "FOUR"),
             ("2001:db8::1", "SIX"),
@@ -142,8 +142,8 @@ class NamingTests(SynchronousTestCase):
         """
         One that has expired, or is not yet valid, never serves where another one can.
         """
-        old, new = bearer("OLD", "a", ends=900), bearer("NEW", "a", begins=950)
-        naming = Naming([old, new, bearer("NEXT", "a", begins=1500)])
+        old, new = made("OLD", "a", ends=900), made("NEW", "a", begins=950)
+        naming = Naming([old, new, made("NEXT", "a", begins=1500)])
         for now, label in ((800.0, "OLD"), (920.0, "OLD"), (1000.0, "NEW"), (1600.0, "NEW"), (3000.0, "OLD")):
             self.assertEqual(self.serving(naming, "a", now), label, now)
             self.assertEqual(self.serving(naming, "", now), label, now)
@@ -153,26 +153,26 @@ class NamingTests(SynchronousTestCase):
         A valid wildcard goes before an exact name that has expired or is not yet valid, whichever stands
         first; of each kind of key by itself.
         """
-        exact, wild = bearer("EXACT", "x.org", begins=800, ends=900), bearer("WILD", "*.org", ends=2000)
-        for bearers in ((exact, wild), (wild, exact)):
-            naming = Naming(bearers)
+        exact, wild = made("EXACT", "x.org", begins=800, ends=900), made("WILD", "*.org", ends=2000)
+        for labels in ((exact, wild), (wild, exact)):
+            naming = Naming(labels)
             for now, label in ((700.0, "WILD"), (850.0, "EXACT"), (901.0, "WILD")):
                 self.assertEqual(self.serving(naming, "x.org", now), label, now)
             # Where none is valid the name counts.
             self.assertEqual(self.serving(naming, "x.org", 5000.0), "EXACT")
-        rsa = bearer("RSA", "x.org", kind="RSA")
-        naming = Naming([rsa, exact, wild, bearer("WILDRSA", "*.org", kind="RSA")])
+        rsa = made("RSA", "x.org", kind="RSA")
+        naming = Naming([rsa, exact, wild, made("WILDRSA", "*.org", kind="RSA")])
         self.assertEqual(self.serving(naming, "x.org", 850.0), "RSA EXACT")
         self.assertEqual(self.serving(naming, "x.org"), "RSA WILD")
         naming = Naming([rsa, wild])
         self.assertEqual(self.serving(naming, "x.org"), "RSA")
-        self.assertEqual(self.serving(Naming([exact, bearer("WILDRSA", "*.org", kind="RSA")]), "x.org"), "WILDRSA")
+        self.assertEqual(self.serving(Naming([exact, made("WILDRSA", "*.org", kind="RSA")]), "x.org"), "WILDRSA")
 
     def test_expiredOwn(self) -> None:
         """
         When the port's own label has expired and nobody has its names, the next one serves the rest.
         """
-        naming = Naming([bearer("OWN", "own", ends=900), bearer("NEXT", "next"), bearer("LAST", "last", kind="RSA")])
+        naming = Naming([made("OWN", "own", ends=900), made("NEXT", "next"), made("LAST", "last", kind="RSA")])
         self.assertEqual(self.serving(naming, ""), "NEXT")
         self.assertEqual(self.serving(naming, "own"), "OWN")
         self.assertEqual(self.serving(naming, "", 5000.0), "OWN")
@@ -188,11 +188,11 @@ class BearerTests(SynchronousTestCase):
         Names in lower case, and addresses; the kind of key.
         """
         credential = makeServer(authority(), "WWW.Example.com", "*.example.com", "192.0.2.1", label="A")
-        found = Bearer.of(credential)
+        found = NamedLabel.of(credential)
         self.assertEqual((found.label, found.names), ("A", {"www.example.com", "*.example.com", "192.0.2.1"}))
         self.assertEqual(found.ends, credential.certificate.notAfter)
-        self.assertNotEqual(found.signing, Bearer.of(withRsa()).signing)
-        self.assertEqual(found.signing, Bearer.of(evolve(credential, label="B")).signing)
+        self.assertNotEqual(found.signing, NamedLabel.of(withRsa()).signing)
+        self.assertEqual(found.signing, NamedLabel.of(evolve(credential, label="B")).signing)
 
     def test_commonName(self) -> None:
         """

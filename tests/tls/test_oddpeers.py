@@ -18,7 +18,7 @@ from sslpool.tls import verification
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.detail import detailOf
 from sslpool.tls.outbound import mismatch
-from sslpool.tls.peers import Standing, Trust, standingOf
+from sslpool.tls.peers import PeerCertificate, Trust, peerCertificateOf
 from tests.derwriting import (
     BMP,
     CN,
@@ -84,7 +84,7 @@ class ClientTests(SynchronousTestCase):
         version: ssl.TLSVersion = VERSIONS[1],
         issuer: Authority | None = CLIENTS,
         rules: tuple[tuple[str, str], ...] = (("CN", "maria"),),
-    ) -> tuple[Standing, str, dict[str, object]]:
+    ) -> tuple[PeerCertificate, str, dict[str, object]]:
         """
         Have a client show its certificate; return what is known of it, as what it was shown before and
         what programs hear.
@@ -97,10 +97,10 @@ class ClientTests(SynchronousTestCase):
         context = showing(client, self.mktemp(), version)
         first = Received(at, context, anchor=anchor)
         self.addCleanup(first.close)
-        standing = standingOf(first.shake().server)
+        standing = peerCertificateOf(first.shake().server)
         again = Received(at, context, session=first.client.session, anchor=anchor)
         self.addCleanup(again.close)
-        self.assertEqual(standingOf(again.shake().server), standing)
+        self.assertEqual(peerCertificateOf(again.shake().server), standing)
         self.assertTrue(again.client.session_reused)
         self.assertEqual(verification.takeFaults(), [])
         detail = detailOf(first.server)["certificate"]
@@ -114,7 +114,7 @@ class ClientTests(SynchronousTestCase):
             for level in ("PREFERRED", "REQUIRED"):
                 for version in VERSIONS:
                     standing, _, detail = self.meet(Draft(KEY, subject), level, version)
-                    self.assertEqual((standing, detail["subject"]), (Standing(shown), shown))
+                    self.assertEqual((standing, detail["subject"]), (PeerCertificate(shown), shown))
 
     def test_extensions(self) -> None:
         """
@@ -122,7 +122,7 @@ class ClientTests(SynchronousTestCase):
         """
         for each in EXTENSIONS:
             standing, _, _ = self.meet(Draft(KEY, name(MARIA), (each,)), "REQUIRED")
-            self.assertEqual(standing, Standing("CN=maria"))
+            self.assertEqual(standing, PeerCertificate("CN=maria"))
 
     def test_constraints(self) -> None:
         """
@@ -137,7 +137,7 @@ class ClientTests(SynchronousTestCase):
         at = reception(portPolicy("A", check="REQUIRED"), SERVER, trust=Trust((CLIENTS.certificate,)))
         meeting = Received(at, showing(Credential("C", Certificate.of(der), (middle,), KEY), self.mktemp()))
         self.addCleanup(meeting.close)
-        self.assertEqual(standingOf(meeting.shake().server), Standing("CN=maria"))
+        self.assertEqual(peerCertificateOf(meeting.shake().server), PeerCertificate("CN=maria"))
 
     def test_anonymous(self) -> None:
         """
@@ -173,7 +173,7 @@ class ClientTests(SynchronousTestCase):
         draft = Draft(KEY, name(MARIA), indefinite=True)
         for rules, objection in (((), ""), ((("CN", "*"),), "no rule of :clientcert. matches its names")):
             standing, shown, detail = self.meet(draft, rules=rules)
-            self.assertEqual(standing, Standing(shown, objection))
+            self.assertEqual(standing, PeerCertificate(shown, objection))
             self.assertEqual((shown[:8], detail["notAfter"], detail["names"]), ("SHA-256 ", None, []))
 
     def test_large(self) -> None:

@@ -20,7 +20,7 @@ from sslpool.keydb.revocationlist import RevocationList
 from sslpool.tls import binding, peers, verification
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.clienthello import NAMELESS
-from sslpool.tls.peers import ClientCheck, Standing, Trust, reasonFor, standingOf
+from sslpool.tls.peers import ClientCheck, PeerCertificate, Trust, peerCertificateOf, reasonFor
 from tests.doubles.certificates import Authority, makeAuthority, makeClient, makeRevocations, makeServer
 from tests.tls.meeting import VERSIONS, authority
 from tests.tls.reception import POLICY, Received, portPolicy, reception, showing
@@ -52,7 +52,7 @@ class LevelTests(SynchronousTestCase):
 
     def meet(
         self, level: str, client: Credential | None, version: ssl.TLSVersion, rules: tuple[tuple[str, str], ...] = RULE
-    ) -> Standing:
+    ) -> PeerCertificate:
         """
         Return what is known of a client after its handshake.
         """
@@ -63,7 +63,7 @@ class LevelTests(SynchronousTestCase):
             meeting.shake()
         except (SSL.Error, ssl.SSLError) as error:
             raise Refused(str(error), verification.result(meeting.server)) from error
-        return standingOf(meeting.server)
+        return peerCertificateOf(meeting.server)
 
     def judged(self, client: Credential | None, objection: str) -> None:
         """
@@ -72,7 +72,7 @@ class LevelTests(SynchronousTestCase):
         @param objection: what is wrong with its certificate.
         """
         for version in VERSIONS:
-            self.assertEqual(self.meet("NONE", client, version), Standing())
+            self.assertEqual(self.meet("NONE", client, version), PeerCertificate())
             standing = self.meet("PREFERRED", client, version)
             self.assertIn(objection, standing.objection)
             self.assertEqual(bool(standing.objection), bool(objection))
@@ -174,7 +174,7 @@ class LevelTests(SynchronousTestCase):
                     showing(makeClient(chain[between]), self.mktemp(), version),
                 )
                 self.addCleanup(meeting.close)
-                standing = standingOf(meeting.shake().server)
+                standing = peerCertificateOf(meeting.shake().server)
                 self.assertEqual(standing.objection == "", good, (between, depth, standing))
 
     def test_trustedIntermediate(self) -> None:
@@ -199,7 +199,7 @@ class LevelTests(SynchronousTestCase):
         for revoked, objection in (((), ""), ((middle.certificate,), "certificate revoked")):
             self.trust = Trust((long,), Revoked((makeRevocations(self.listing, *revoked),), known))
             found = self.meet("PREFERRED", makeClient(lower), ssl.TLSVersion.TLSv1_3)
-            self.assertEqual(found, Standing("CN=client", objection))
+            self.assertEqual(found, PeerCertificate("CN=client", objection))
 
     def test_asked(self) -> None:
         """
@@ -210,6 +210,15 @@ class LevelTests(SynchronousTestCase):
         assert context is not None
         names = SSL.Connection(context).get_client_ca_list()
         self.assertEqual([name.CN for name in names], ["Clients CA", "Listing CA"])
+
+    def test_deprecated(self) -> None:
+        """
+        Nothing that is told to the library is told in a way that it is going to lose.
+        """
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        self.trust.give(context)
+        self.trust.tell(context)
+        self.assertEqual(self.flushWarnings(), [])
 
     def test_withoutBinding(self) -> None:
         """
@@ -276,7 +285,7 @@ class ResumptionTests(SynchronousTestCase):
                     ).shake()
                     for meeting in (first, again):
                         self.addCleanup(meeting.close)
-                        standing = standingOf(meeting.server)
+                        standing = peerCertificateOf(meeting.server)
                         self.assertEqual(standing.subject, "CN=client")
                         self.assertEqual(standing.objection, "" if days > 0 else "certificate has expired")
                     self.assertTrue(again.client.session_reused)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 
+from attrs import define, field
 from twisted.application.service import Service
 from twisted.logger import Logger
 
@@ -73,6 +74,7 @@ def historyPath(run: str, stack: str, environment: Mapping[str, str] = os.enviro
     return os.path.join(state or run, f"{stack}.history")
 
 
+@define(eq=False, slots=False)
 class History(Service):
     """
     The history.  It is read when the service starts: the run directory has been claimed by then.
@@ -82,15 +84,11 @@ class History(Service):
     @param path: the file; C{None} where nothing is to outlive the stack.
     """
 
+    _now: Callable[[], float] = lambda: 0.0
+    _first: Mapping[str, str] | None = None
+    _path: str | None = None
+    _records: list[AcceptedRecord] = field(factory=list, init=False)
     log = Logger()
-
-    def __init__(
-        self, now: Callable[[], float] = lambda: 0.0, first: Mapping[str, str] | None = None, path: str | None = None
-    ) -> None:
-        self._now = now
-        self._first = first
-        self._path = path
-        self._records: list[AcceptedRecord] = []
 
     def startService(self) -> None:
         """

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -104,6 +104,7 @@ class Asked:
 
 
 @implementer(IReconfiguration)
+@define(eq=False)
 class Reconfiguration:
     """
     How the configuration in effect changes.
@@ -117,24 +118,15 @@ class Reconfiguration:
     @param accepted: is told of each configuration that is accepted.
     """
 
+    _current: Current
+    _files: Files | None
+    _subjects: Sequence[IReconfigurable]
+    _lookUp: LookUp
+    _accepted: Accepted = lambda *_: []
+    later: list[Said] = field(factory=list, init=False)
+    _obeyed: tuple[Amendment, ...] = field(factory=lambda: (), init=False)
+    _lock: DeferredLock = field(factory=DeferredLock, init=False)
     log = Logger()
-
-    def __init__(
-        self,
-        current: Current,
-        files: Files | None,
-        subjects: Sequence[IReconfigurable],
-        lookUp: LookUp,
-        accepted: Accepted = lambda *_: [],
-    ) -> None:
-        self._current = current
-        self.later: list[Said] = []
-        self._files = files
-        self._subjects = subjects
-        self._lookUp = lookUp
-        self._accepted = accepted
-        self._obeyed: tuple[Amendment, ...] = ()
-        self._lock = DeferredLock()
 
     async def obey(self, name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """

@@ -27,9 +27,9 @@ class Rollback:
     """
     The way back.
 
-    @param history: the configurations.
-    @param reconfiguration: follows them.
-    @param directory: where the configuration files are.
+    @ivar _history: the configurations.
+    @ivar _reconfiguration: follows them.
+    @ivar _directory: where the configuration files are.
     """
 
     _history: History

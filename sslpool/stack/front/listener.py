@@ -32,7 +32,7 @@ class Listener(Reader):
 
     def accept(self) -> tuple[socket.SocketType, Any]:
         """
-        Return the next connection, and its client's address, as L{socket.socket.accept} does.
+        Return the next connection, and its client's address, as C{socket.socket.accept} does.
 
         @raise OSError: there is none, or it has gone, or the system is short of something.
         """

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
+from attrs import define, field
 from twisted.logger import Logger
 from zope.interface import implementer
 
@@ -40,6 +41,7 @@ How often ports that could not be opened are tried again, in seconds.
 
 
 @implementer(IPorts, IReconfigurable)
+@define(eq=False)
 class ListeningPorts:
     """
     Opens the secure ports whose labels the key database has, and says what is
@@ -53,33 +55,24 @@ class ListeningPorts:
     @param tell: tells servers about a port.
     """
 
+    ports: Ports
+    _keyFile: str
+    _accepted: AcceptedCopy
+    _acceptor: Acceptor
+    _tell: Callable[[PortAssignment], None]
+    _opened: list[tuple[int, socket.socket]] = field(factory=list, init=False)
+    labels: frozenset[str] = field(factory=frozenset, init=False)
+    _records: list[CertificateRecord] = field(factory=list, init=False)
+    _validity: Validity = field(factory=Validity, init=False)
+    _held: list[HeldCertificate] = field(factory=list, init=False)
+    _lists: list[RevocationRecord] = field(factory=list, init=False)
+    _looked: tuple[list[CertificateRecord], list[RevocationRecord]] = field(factory=lambda: ([], []), init=False)
+    _unread: frozenset[str] = field(factory=frozenset, init=False)
+    _serving: bool = field(default=False, init=False)
+    _unusable: dict[str, UnusableLabel] = field(factory=dict, init=False)
+    _useless: frozenset[Said] = field(factory=frozenset, init=False)
+    _instead: set[Said] = field(factory=set, init=False)
     log = Logger()
-
-    def __init__(
-        self,
-        ports: Ports,
-        keyFile: str,
-        accepted: AcceptedCopy,
-        acceptor: Acceptor,
-        tell: Callable[[PortAssignment], None],
-    ) -> None:
-        self.ports = ports
-        self._keyFile = keyFile
-        self._opened: list[tuple[int, socket.socket]] = []
-        self.labels: frozenset[str] = frozenset()
-        self._accepted = accepted
-        self._acceptor = acceptor
-        self._tell = tell
-        self._records: list[CertificateRecord] = []
-        self._validity = Validity()
-        self._held: list[HeldCertificate] = []
-        self._lists: list[RevocationRecord] = []
-        self._looked: tuple[list[CertificateRecord], list[RevocationRecord]] = ([], [])
-        self._unread: frozenset[str] = frozenset()
-        self._serving = False
-        self._unusable: dict[str, UnusableLabel] = {}
-        self._useless: frozenset[Said] = frozenset()
-        self._instead: set[Said] = set()
 
     def begin(self, final: Collection[str]) -> list[Said]:
         """

@@ -40,7 +40,7 @@ class Prospects:
 
     @param ports: the secure ports.
     @param labels: returns the labels that servers can use.
-    @param reaching: knows which applications can be reached.
+    @param reachability: knows which applications can be reached.
     @param shut: returns the message why no connection is let in, or C{None}; it is not about remote hosts' ports.
     """
 
