@@ -115,7 +115,7 @@ class VersionTests(SynchronousTestCase):
 
     def test_shared(self) -> None:
         """
-        Where one of these changes, L{VERSION} is to be raised, and the sum written down here.
+        Where one of these changes, the sum is to be written down here, and L{VERSION} raised where a release has it.
         """
         records = (Beginning, Sandbox, Launch, Ready, Launched, Ended, Assignment, PortAssignment, TimeLimits, Address)
         shared = [

@@ -61,7 +61,7 @@ from sslpool.control.access import AccessControl, Caller
 from sslpool.control.service import ControlService
 from sslpool.wire.requests import Code, Reply, packReply
 from tests.doubles.administration import FakeAdministration
-from sslpool.fairqueue import Turns
+from sslpool.fairqueue import FairQueue
 from twisted.internet.defer import succeed
 uid, directory = int(sys.argv[1]), sys.argv[2]
 os.setgroups([])
@@ -70,7 +70,7 @@ os.setuid(uid)
 control = ControlService(
     reactor=reactor, directory=directory, stack="TCPIP", administration=FakeAdministration(),
     authority=AccessControl(None, lambda: uid),
-    identify=lambda uid: succeed(Caller(uid, "")), turns=Turns(reactor),
+    identify=lambda uid: succeed(Caller(uid, "")), turns=FairQueue(reactor),
 )
 control.startService()
 listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
