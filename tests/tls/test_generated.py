@@ -41,7 +41,8 @@ How many files are tried; more find more, and take longer.
 """
 
 STRICTER = re.compile(
-    "SSLP37[2345]E|SSLP163E|SSLP34[127]E|which are BER|its dates do not conform|extension [0-9.]+ twice|its key is"
+    "SSLP37[2345]E|SSLP163E|SSLP34[127]E|SSLP850E|which are BER|its dates do not conform|extension [0-9.]+ twice"
+    "|its key is"
 )
 """
 Where we refuse what the library would serve: clients would refuse it, or nobody could say whose it is.
