@@ -255,7 +255,7 @@ class Acceptor(Service):
         self._unread()
         self._look()
 
-    # IRoom
+    # IAcceptor
 
     def roomChanged(self) -> None:
         if not self.running:
