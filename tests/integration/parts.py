@@ -59,6 +59,21 @@ PARTS = {
         packages=("haproxy", "libnginx-mod-stream", "nginx", "stunnel4"),
         budget=240.0,
     ),
+    "extending": Part(
+        modules=("tests.integration.extending.patches",),
+        files=(
+            "docs/examples/extending/*",
+            "sslpool/config/port*.py",
+            "sslpool/starttls/*",
+            "sslpool/wire/*",
+            "tests/extending.py",
+            "tests/integration/extending/*",
+            *_SHARED,
+        ),
+        packages=("git",),
+        budget=300.0,
+        jobs=2,
+    ),
     "faults": Part(
         modules=(
             *(f"tests.integration.faults.{name}" for name in _FAULTS.split()),

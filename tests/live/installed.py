@@ -22,6 +22,7 @@ PACKAGES = {
     "dovecot-imapd": "/usr/lib/dovecot/imap-login",
     "dovecot-pop3d": "/usr/lib/dovecot/pop3-login",
     "gcc": "cc",
+    "git": "git",
     "gnutls-bin": "certtool",
     "haproxy": "haproxy",
     "ldap-utils": "ldapsearch",

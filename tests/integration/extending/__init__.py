@@ -1,0 +1,3 @@
+"""
+The examples of docs/examples/extending: each is applied to a copy of the tree, built and tested, and thrown away.
+"""
