@@ -73,10 +73,7 @@ def shaken(load: Load, client: socket.socket) -> Generator[int, None, ssl.SSLSoc
     """
     yield select.EPOLLOUT
     secure = load.context.wrap_socket(
-        client,
-        server_hostname="localhost",
-        do_handshake_on_connect=False,
-        session=load.ticket if load.resume else None,
+        client, server_hostname="localhost", do_handshake_on_connect=False, session=load.ticket if load.resume else None
     )
     yield from attempt(secure.do_handshake)
     load.resumed += bool(secure.session_reused)
@@ -242,12 +239,7 @@ def drive(load: Load, tasks: Iterator[Callable[[Load, socket.socket], Waiting]],
                 _step(load, poll, running, descriptor)
 
 
-def _step(
-    load: Load,
-    poll: select.epoll,
-    running: dict[int, tuple[Waiting, socket.socket]],
-    descriptor: int,
-) -> None:
+def _step(load: Load, poll: select.epoll, running: dict[int, tuple[Waiting, socket.socket]], descriptor: int) -> None:
     steps, _plain = running[descriptor]
     try:
         poll.modify(descriptor, next(steps))

@@ -211,9 +211,7 @@ def stagesDocument() -> str:
     parts.append("\n## Stages\n\n" + _meanings("Stage", phases.Phase, str.lower))
     parts.append("\n## Events\n\n" + _meanings("Event", phases.Event, lambda name: name.lower().replace("_", " ")))
     parts.append("\n## Which stage follows\n\n")
-    rows = [
-        (phase.value, *(_following(phase, event) for event in phases.Event), phase.shown) for phase in phases.Phase
-    ]
+    rows = [(phase.value, *(_following(phase, event) for event in phases.Event), phase.shown) for phase in phases.Phase]
     parts.append(_table(("Stage", *(event.value for event in phases.Event), "State"), rows))
     return "".join(parts)
 

@@ -101,24 +101,11 @@ RECORDS = {
         "protocol": "text",
         "cipher": "text",
     },
-    "Connections": {
-        "listeners": "[ListenerRecord]",
-        "connections": "[ConnectionRecord]",
-    },
-    "Done": {
-        "messages": "[Message]",
-    },
-    "Error": {
-        "id": "text",
-        "text": "text",
-        "action": "text",
-    },
-    "Exported": {
-        "certificates": "text",
-    },
-    "Failure": {
-        "error": "Error",
-    },
+    "Connections": {"listeners": "[ListenerRecord]", "connections": "[ConnectionRecord]"},
+    "Done": {"messages": "[Message]"},
+    "Error": {"id": "text", "text": "text", "action": "text"},
+    "Exported": {"certificates": "text"},
+    "Failure": {"error": "Error"},
     "FileCertificate": {
         "subject": "text",
         "issuer": "text",
@@ -130,16 +117,8 @@ RECORDS = {
         "issues": "truth",
         "fingerprint": "text",
     },
-    "FileContents": {
-        "certificates": "[FileCertificate]",
-        "revocations": "[FileRevocations]",
-    },
-    "FileRevocations": {
-        "issuer": "text",
-        "issued": "number",
-        "nextUpdate": "number | null",
-        "revoked": "integer",
-    },
+    "FileContents": {"certificates": "[FileCertificate]", "revocations": "[FileRevocations]"},
+    "FileRevocations": {"issuer": "text", "issued": "number", "nextUpdate": "number | null", "revoked": "integer"},
     "Finding": {
         "id": "text",
         "severity": "text",
@@ -149,10 +128,7 @@ RECORDS = {
         "explanation": "text",
         "action": "text",
     },
-    "FormerProcess": {
-        "pid": "integer",
-        "sessions": "integer",
-    },
+    "FormerProcess": {"pid": "integer", "sessions": "integer"},
     "KeyDatabase": {
         "database": "text",
         "expires": "number | null",
@@ -177,19 +153,9 @@ RECORDS = {
         "state": "text",
         "reason": "text",
     },
-    "Message": {
-        "id": "text",
-        "text": "text",
-    },
-    "ObeyedText": {
-        "name": "text",
-        "text": "text",
-    },
-    "PoolSize": {
-        "servers": "integer",
-        "maxSessions": "integer",
-        "maxPerServer": "integer",
-    },
+    "Message": {"id": "text", "text": "text"},
+    "ObeyedText": {"name": "text", "text": "text"},
+    "PoolSize": {"servers": "integer", "maxSessions": "integer", "maxPerServer": "integer"},
     "PoolStatus": {
         "stack": "text",
         "serverId": "text",
@@ -222,12 +188,7 @@ RECORDS = {
         "text": "text",
         "action": "text",
     },
-    "RequestRecord": {
-        "label": "text",
-        "subject": "text",
-        "names": "[text]",
-        "keyType": "text",
-    },
+    "RequestRecord": {"label": "text", "subject": "text", "names": "[text]", "keyType": "text"},
     "RevocationRecord": {
         "label": "text",
         "issuer": "text",
@@ -285,19 +246,8 @@ RECORDS = {
         "healthReason": "text",
         "former": "[FormerProcess]",
     },
-    "ServedClient": {
-        "userid": "text",
-        "ports": "integer",
-        "sessions": "integer",
-        "hosts": "integer",
-    },
-    "ServingStatus": {
-        "serving": "truth",
-        "reason": "text",
-        "text": "text",
-        "action": "text",
-        "ports": "[PortServing]",
-    },
+    "ServedClient": {"userid": "text", "ports": "integer", "sessions": "integer", "hosts": "integer"},
+    "ServingStatus": {"serving": "truth", "reason": "text", "text": "text", "action": "text", "ports": "[PortServing]"},
     "SessionRecord": {
         "number": "integer",
         "server": "text",
@@ -319,31 +269,11 @@ RECORDS = {
         "name": "text",
         "group": "text",
     },
-    "Settings": {
-        "server": "text | null",
-        "stack": "text | null",
-    },
-    "Sizing": {
-        "sessions": "integer",
-        "recommended": "PoolSize",
-        "configured": "PoolSize | null",
-        "messages": "[text]",
-    },
-    "StackDetails": {
-        "stack": "text",
-        "admission": "AdmissionStatus",
-    },
-    "SuiteStatus": {
-        "name": "text",
-        "strength": "text",
-        "library": "text",
-        "state": "text",
-    },
-    "TraceStatus": {
-        "userid": "text",
-        "state": "text",
-        "trace": "text",
-    },
+    "Settings": {"server": "text | null", "stack": "text | null"},
+    "Sizing": {"sessions": "integer", "recommended": "PoolSize", "configured": "PoolSize | null", "messages": "[text]"},
+    "StackDetails": {"stack": "text", "admission": "AdmissionStatus"},
+    "SuiteStatus": {"name": "text", "strength": "text", "library": "text", "state": "text"},
+    "TraceStatus": {"userid": "text", "state": "text", "trace": "text"},
 }
 """
 The names of each record, all of which are there, with their kinds.

@@ -58,7 +58,9 @@ class PartTests(SynchronousTestCase):
         self.assertEqual(concerned(["README.md", "sslpool/sessions/ftp.py"]), ["closing", "faults", "ftp"])
         self.assertEqual(concerned(["tests/integration/ftp/drivers/basicftp.cjs"]), ["ftp"])
         self.assertEqual(concerned(["README.md", "sslpool/keydb/parsing.py"]), ["faults", "revocation"])
-        self.assertEqual(concerned(["tests/integration/parts.py"]), ["closing", "extending", "faults", "ftp", "revocation"])
+        self.assertEqual(
+            concerned(["tests/integration/parts.py"]), ["closing", "extending", "faults", "ftp", "revocation"]
+        )
         self.assertEqual(concerned(["README.md"]), [])
 
 

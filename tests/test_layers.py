@@ -313,8 +313,7 @@ class ImportTests(SynchronousTestCase):
             for path in modules()
             if roomOf(path) in PURE
             for name in imports(parsed(path))
-            if any(f"{name}.".startswith(f"{each}.") for each in unknown)
-            and (roomOf(path), name) not in FORMATS
+            if any(f"{name}.".startswith(f"{each}.") for each in unknown) and (roomOf(path), name) not in FORMATS
         ]
         self.assertEqual(wrong, [])
 

@@ -16,17 +16,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool import messages
-from sslpool.messages import (
-    CATALOGUE,
-    Finding,
-    OperatorError,
-    Said,
-    Severity,
-    finding,
-    operatorError,
-    said,
-    template,
-)
+from sslpool.messages import CATALOGUE, Finding, OperatorError, Said, Severity, finding, operatorError, said, template
 from sslpool.messages.announce import announce, announceFault, announceSaid
 from sslpool.messages.said import FOREIGN, fieldsOf
 from tests.test_layers import PACKAGE, ROOT, modules, parsed

@@ -14,15 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.signals import HARMLESS, held, hold, ignore, release
 
 ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGKILL}
-FAULTS = {
-    signal.SIGILL,
-    signal.SIGTRAP,
-    signal.SIGABRT,
-    signal.SIGBUS,
-    signal.SIGFPE,
-    signal.SIGSEGV,
-    signal.SIGSYS,
-}
+FAULTS = {signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV, signal.SIGSYS}
 
 PROGRAM = """
 import os, signal, sys

@@ -241,9 +241,7 @@ class FilesTests(TapCase):
             file.write("\nSSLLIMITS MAXSESSIONS many\nSSLLIMITS MAXPERSSLSERVER 5000\n")
         *findings, last = self.refused("--config", directory)
         for line in (lines + 2, lines + 3):
-            self.assertTrue(
-                [each for each in findings if f"PROFILE.TCPIP:{line}: SSLP" in each], (line, findings)
-            )
+            self.assertTrue([each for each in findings if f"PROFILE.TCPIP:{line}: SSLP" in each], (line, findings))
         self.assertTrue(last.startswith("SSLP006E"))
 
 

@@ -16,14 +16,7 @@ import resource
 from collections.abc import Callable, Collection, Mapping
 
 from sslpool.agent.filters import octets, program
-from sslpool.agent.kernel import (
-    PR_SET_NO_NEW_PRIVS,
-    READ,
-    filterCalls,
-    forbidCores,
-    restrictFiles,
-    setProcess,
-)
+from sslpool.agent.kernel import PR_SET_NO_NEW_PRIVS, READ, filterCalls, forbidCores, restrictFiles, setProcess
 from sslpool.agent.syscalls import MACHINES, Condition, forAgent, forServer, numberOf
 
 NO_FILES = "Landlock, which keeps it from files"

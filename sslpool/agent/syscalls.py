@@ -235,9 +235,7 @@ _CONDITIONS: dict[str, tuple[Condition, ...]] = {
 
 
 def _numbered(
-    calls: Mapping[str, tuple[int | None, int | None]],
-    machine: int,
-    conditions: Mapping[str, tuple[Condition, ...]],
+    calls: Mapping[str, tuple[int | None, int | None]], machine: int, conditions: Mapping[str, tuple[Condition, ...]]
 ) -> dict[int, tuple[Condition, ...]]:
     column = _COLUMNS[machine]
     found = {}

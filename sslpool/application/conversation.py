@@ -348,11 +348,7 @@ def serverRequest(label: str, clientCertificate: str = "NONE") -> Request:
 
 
 def clientRequest(
-    name: str,
-    authorities: Sequence[str] = (),
-    label: str = "",
-    protocols: Sequence[str] = (),
-    startTLS: str = "",
+    name: str, authorities: Sequence[str] = (), label: str = "", protocols: Sequence[str] = (), startTLS: str = ""
 ) -> Request:
     """
     Return the request of L{secureClient}.

@@ -95,7 +95,6 @@ class _Answer(Reader):
         self.arrived.callback(None)
 
 
-
 async def queryTLS(
     reactor: IApplicationReactor,
     label: str = "",

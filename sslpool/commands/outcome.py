@@ -28,8 +28,7 @@ That of one whose command line is not valid.
 """
 
 _USAGE = frozenset(
-    f"SSLP{number:03}E"
-    for number in (*range(3, 6), *range(420, 428), 429, 431, 434, 441, 445, *range(500, 505), 620)
+    f"SSLP{number:03}E" for number in (*range(3, 6), *range(420, 428), 429, 431, 434, 441, 445, *range(500, 505), 620)
 )
 """
 The messages about command lines.

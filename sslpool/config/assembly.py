@@ -14,12 +14,7 @@ from attrs import frozen
 from sslpool.config import clientrules, directoryrules, poolrules, portrules, tagrules
 from sslpool.config.adminport import adminPort
 from sslpool.config.amendment import Amendment, amendProfile
-from sslpool.config.configuration import (
-    Assembly,
-    Configuration,
-    Position,
-    ServerParameters,
-)
+from sslpool.config.configuration import Assembly, Configuration, Position, ServerParameters
 from sslpool.config.definitions import findServers
 from sslpool.config.directory import Directory, parseDirectory
 from sslpool.config.dtcparms import Entry
@@ -66,11 +61,7 @@ Returns what comes of the files, with what was obeyed on top of them.
 
 
 def assemble(
-    files: Mapping[str, str],
-    directory: str,
-    stack: str | None,
-    node: str,
-    amendments: Sequence[Amendment] = (),
+    files: Mapping[str, str], directory: str, stack: str | None, node: str, amendments: Sequence[Amendment] = ()
 ) -> Assembly:
     """
     Read a set of configuration files.  Never raises for what is in them.

@@ -47,9 +47,7 @@ KINDS: tuple[Kind, ...] = (
         "Postfix (mynetworks) and Exim (relay_from_hosts) relay its mail to anywhere by default",
     ),
     _kind("24", "LMTP", "LMTP servers ask this address for no password"),
-    _kind(
-        "6379 6380", "", "the protected mode of Redis does not apply to it; without requirepass, everything is open"
-    ),
+    _kind("6379 6380", "", "the protected mode of Redis does not apply to it; without requirepass, everything is open"),
     _kind("11211", "", "memcached does not authenticate it; everything is open"),
     _kind("1883 8883", "", "mosquitto without a listener line admits it without a password"),
     _kind("5672 5671 15672 15671", "", "RabbitMQ lets guest log in from it with the password guest"),

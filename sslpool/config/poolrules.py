@@ -10,13 +10,7 @@ import re
 
 from sslpool.config.configuration import ServerParameters
 from sslpool.config.dtcparms import Entry
-from sslpool.config.sources import (
-    AGENT_CLASS,
-    SSL_CLASS,
-    STACK_CLASS,
-    USUAL_DTCPARMS,
-    Sources,
-)
+from sslpool.config.sources import AGENT_CLASS, SSL_CLASS, STACK_CLASS, USUAL_DTCPARMS, Sources
 from sslpool.config.values import USERID, isUserid
 from sslpool.config.vmssl import parseParameters
 

@@ -244,12 +244,7 @@ def _isUser(user: ListedUser, other: ListedUser) -> bool:
 
 
 def _remove(
-    keyword: Token,
-    what: str,
-    name: str,
-    chosen: Callable[[Any], bool],
-    profile: Profile,
-    findings: Findings,
+    keyword: Token, what: str, name: str, chosen: Callable[[Any], bool], profile: Profile, findings: Findings
 ) -> None:
     """
     Take the C{chosen} entries away from a list.

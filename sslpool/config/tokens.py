@@ -13,16 +13,7 @@ from attrs import define, field, frozen
 
 from sslpool.config.configuration import Position
 from sslpool.config.networks import NETWORK, network
-from sslpool.config.values import (
-    ADDRESS,
-    LABEL,
-    USERID,
-    ipAddress,
-    isLabel,
-    isUserid,
-    number,
-    upperCase,
-)
+from sslpool.config.values import ADDRESS, LABEL, USERID, ipAddress, isLabel, isUserid, number, upperCase
 from sslpool.messages import Finding, Severity, finding
 
 _QUOTED = re.compile(r"""\"([^\"]*)\"(?!\S)|'([^']*)'(?!\S)|(\S+)""")

@@ -337,10 +337,7 @@ class LocalProtocol(ControlProtocol):
     UNKNOWN = "its owner could not be determined in time"
 
     def __init__(
-        self,
-        factory: ControlFactory,
-        uidOf: Callable[[ITransport], int],
-        identify: Callable[[int], Deferred[Caller]],
+        self, factory: ControlFactory, uidOf: Callable[[ITransport], int], identify: Callable[[int], Deferred[Caller]]
     ) -> None:
         super().__init__(factory)
         self._uidOf = uidOf

@@ -158,7 +158,10 @@ class RemoteService(Service):
     def _listen(self, place: AdminPort) -> list[Said]:
         try:
             self._port = self._reactor.listenSSL(
-                place.number, self._connections, self._tls, interface=place.host  # type: ignore[arg-type]
+                place.number,
+                self._connections,
+                self._tls,
+                interface=place.host,  # type: ignore[arg-type]
             )
         except CannotListenError as error:
             return [said("SSLP452E", local=place.local, reason=error.socketError)]
@@ -177,4 +180,3 @@ class RemoteService(Service):
     async def _close(self, port: IListeningPort) -> None:
         await maybeDeferred(port.stopListening)
         await self._connections.close()
-

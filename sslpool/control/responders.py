@@ -25,15 +25,7 @@ from sslpool.messages import OperatorError, Said, operatorError, said
 from sslpool.messages.announce import announce, announceFault
 from sslpool.wire.errors import Faulted, Refused, Unauthorized, description
 from sslpool.wire.records import ConnectionRecord, ListenerRecord, PoolStatus, SessionRecord
-from sslpool.wire.vocabulary import (
-    COMMANDS,
-    OLDEST,
-    PAGE,
-    PROTOCOL,
-    AdministrationCommand,
-    ExchangeVersion,
-    NoOp,
-)
+from sslpool.wire.vocabulary import COMMANDS, OLDEST, PAGE, PROTOCOL, AdministrationCommand, ExchangeVersion, NoOp
 
 Answer: TypeAlias = dict[str, Any]
 Responder = TypeVar("Responder", bound=Callable[..., Coroutine[Any, Any, Answer]])
@@ -88,11 +80,7 @@ class AdministrationResponders(CommandLocator):
     log = Logger()
 
     def __init__(
-        self,
-        administration: IPoolAdministration,
-        caller: Caller,
-        authority: AccessControl,
-        complaints: Complaints,
+        self, administration: IPoolAdministration, caller: Caller, authority: AccessControl, complaints: Complaints
     ) -> None:
         """
         @param authority: says who may.

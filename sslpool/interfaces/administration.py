@@ -15,14 +15,7 @@ from sslpool.messages import Said
 from sslpool.pool.serving import PortFacts
 from sslpool.wire.cachestatus import CacheStatus
 from sslpool.wire.history import AcceptedRecord
-from sslpool.wire.records import (
-    ListenerRecord,
-    PoolStatus,
-    ServerDetails,
-    ServingStatus,
-    SessionRecord,
-    TraceStatus,
-)
+from sslpool.wire.records import ListenerRecord, PoolStatus, ServerDetails, ServingStatus, SessionRecord, TraceStatus
 
 
 class IPoolAdministration(Interface):

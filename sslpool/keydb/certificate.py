@@ -34,11 +34,7 @@ from sslpool.messages import operatorError
 __all__ = ["MALFORMED", "PEM_KIND", "Certificate", "PublicKey", "extensionsOf", "isSignatureOf"]
 
 PublicKey = (
-    rsa.RSAPublicKey
-    | ec.EllipticCurvePublicKey
-    | ed25519.Ed25519PublicKey
-    | ed448.Ed448PublicKey
-    | dsa.DSAPublicKey
+    rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey | dsa.DSAPublicKey
 )
 """
 The kinds of public key that a certificate for TLS may have.

@@ -303,9 +303,7 @@ def _signsCertificates(extensions: x509.Extensions) -> bool:
         return False
 
 
-def brokenLink(
-    leaf: Certificate, chain: Sequence[Certificate]
-) -> tuple[Certificate, Certificate] | None:
+def brokenLink(leaf: Certificate, chain: Sequence[Certificate]) -> tuple[Certificate, Certificate] | None:
     """
     Return the first certificate of C{chain} that has not issued the one below
     it, and that one before it; C{None} where the chain is whole.
@@ -361,12 +359,7 @@ def checkChain(credential: Credential) -> None:
     broken = brokenLink(credential.certificate, credential.chain)
     if broken is not None:
         lower, upper = broken
-        raise operatorError(
-            "SSLP163E",
-            label=credential.label,
-            lower=lower.shown,
-            upper=upper.shown,
-        )
+        raise operatorError("SSLP163E", label=credential.label, lower=lower.shown, upper=upper.shown)
 
 
 def issued(issuer: Certificate, certificate: Certificate) -> bool:

@@ -46,10 +46,7 @@ def checkCertificate(certificate: Certificate, now: float) -> None:
 
 
 def checkWhole(
-    leaf: Certificate,
-    given: Collection[Certificate],
-    authorities: Issuers | None = None,
-    now: float | None = None,
+    leaf: Certificate, given: Collection[Certificate], authorities: Issuers | None = None, now: float | None = None
 ) -> None:
     """
     See that nothing is missing between a certificate and its root.  The root

@@ -186,7 +186,7 @@ def _isWithin(kind: type[x509.GeneralName], value: object, base: object) -> bool
     match value, base:
         case Name(), Name():
             return _comparableParts(value)[: len(base.parts)] == _comparableParts(base)
-        case (IPv4Address() | IPv6Address()), (IPv4Network() | IPv6Network()):
+        case ((IPv4Address() | IPv6Address()), (IPv4Network() | IPv6Network())):
             return value in base
         case str(), str() if kind is x509.RFC822Name and "@" in base:
             return value.lower() == base.lower()

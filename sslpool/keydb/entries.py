@@ -135,9 +135,7 @@ def chainOf(path: str, entry: Entry) -> tuple[Certificate, ...]:
         raise damaged(path, f"chain of {entry.label}: {reasonOf(error)}") from None
 
 
-def revocationOf(
-    path: str, label: str, octets: bytes, progress: Callable[[], object] = lambda: None
-) -> RevocationList:
+def revocationOf(path: str, label: str, octets: bytes, progress: Callable[[], object] = lambda: None) -> RevocationList:
     """
     Return the revocation list of the authority C{label}.
 

@@ -55,9 +55,7 @@ def signatureOf(algorithms: tuple[bytes, bytes], signature: bytes) -> x509.Certi
     return _plain(*algorithms, signature)
 
 
-def isSignatureOf(
-    key: object, plain: x509.Certificate | x509.CertificateRevocationList, signed: bytes
-) -> bool:
+def isSignatureOf(key: object, plain: x509.Certificate | x509.CertificateRevocationList, signed: bytes) -> bool:
     """
     Whether the signature of C{plain} is that of C{key} over the octets C{signed}.
 
@@ -70,7 +68,7 @@ def isSignatureOf(
                 key.verify(plain.signature, signed, how, digest)
             case ec.EllipticCurvePublicKey(), ec.ECDSA():
                 key.verify(plain.signature, signed, how)
-            case (ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey()), None if digest is None:
+            case ((ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey()), None) if digest is None:
                 key.verify(plain.signature, signed)
             case dsa.DSAPublicKey(), None if digest is not None:
                 key.verify(plain.signature, signed, digest)
@@ -150,9 +148,7 @@ class Extension:
         The extension as DER.
         """
         flag = enclosed(_BOOLEAN, b"\xff") if self.critical else b""
-        return enclosed(
-            _SEQUENCE, enclosed(_IDENTIFIER, self.identifier) + flag + enclosed(_OCTETS, self.octets)
-        )
+        return enclosed(_SEQUENCE, enclosed(_IDENTIFIER, self.identifier) + flag + enclosed(_OCTETS, self.octets))
 
 
 class Extensions(x509.Extensions):

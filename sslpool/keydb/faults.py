@@ -23,13 +23,15 @@ GO, JAVA, STRICT_PYTHON = "Go", "Java", "Python from release 3.13"
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
-_KNOWN = frozenset({
-    ExtensionOID.BASIC_CONSTRAINTS,
-    ExtensionOID.KEY_USAGE,
-    ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-    ExtensionOID.EXTENDED_KEY_USAGE,
-    ExtensionOID.NAME_CONSTRAINTS,
-})
+_KNOWN = frozenset(
+    {
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.NAME_CONSTRAINTS,
+    }
+)
 """
 Extensions that every client knows.
 """

@@ -37,13 +37,11 @@ _GSKIT = ForeignFile(
     "-target_type pkcs12', and use that file",
 )
 _OURS = ForeignFile(
-    "a gskkyman key database",
-    "name it in --database; 'gskkyman export --with-key' writes its entries as PKCS #12",
+    "a gskkyman key database", "name it in --database; 'gskkyman export --with-key' writes its entries as PKCS #12"
 )
 _TEXT16 = ForeignFile("text in UTF-16", "convert it to UTF-8 with 'iconv -f UTF-16 -t UTF-8 FILE'")
 _REQUEST = ForeignFile(
-    "a certificate request",
-    "have an authority sign it (see 'gskkyman sign'), and import the resulting certificate",
+    "a certificate request", "have an authority sign it (see 'gskkyman sign'), and import the resulting certificate"
 )
 _SSH_PRIVATE = ForeignFile(
     "an SSH private key",

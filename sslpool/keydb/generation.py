@@ -177,8 +177,7 @@ def withUsage(builder: x509.CertificateBuilder, key: PublicKey, usage: Usage) ->
         decipher_only=False,
     )
     builder = (
-        builder
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(purposes, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )

@@ -136,9 +136,7 @@ def _authority(path: str, entry: Entry) -> Authority | None:
     return Authority(entry.label, certificate)
 
 
-def credentialOf(
-    path: str, entry: Entry, master: bytes, now: float, issuers: Issuers | None = None
-) -> Credential:
+def credentialOf(path: str, entry: Entry, master: bytes, now: float, issuers: Issuers | None = None) -> Credential:
     """
     Return an entry with its private key, and its chain at C{now}.
 

@@ -87,6 +87,4 @@ def _revoked(path: str, labelled: Iterable[tuple[str, Certificate]], lists: Mapp
         with suppress(OperatorError):
             read[label] = entries.revocationOf(path, label, octets)
     unread = lists.keys() - read.keys()
-    return Revoked(
-        read.values(), (each for _, each in every), (each for label, each in every if label in unread)
-    )
+    return Revoked(read.values(), (each for _, each in every), (each for label, each in every if label in unread))

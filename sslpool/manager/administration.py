@@ -40,14 +40,7 @@ from sslpool.tracing.operands import SYNTAX, Unexpected, parseOrder
 from sslpool.wire.admission import AdmissionStatus
 from sslpool.wire.cachestatus import CacheStatus
 from sslpool.wire.history import AcceptedRecord
-from sslpool.wire.records import (
-    ListenerRecord,
-    PoolStatus,
-    ServerDetails,
-    ServingStatus,
-    SessionRecord,
-    TraceStatus,
-)
+from sslpool.wire.records import ListenerRecord, PoolStatus, ServerDetails, ServingStatus, SessionRecord, TraceStatus
 
 _UNREADABLE = "its answer cannot be read"
 

@@ -173,14 +173,7 @@ class Agent:
                     # Nothing is imported from the directory in which the stack happens to run.
                     [sys.executable, "-P", "-m", "sslpool.ssldcssm"],
                     env=environment,
-                    childFDs={
-                        0: first,
-                        1: "r",
-                        2: "r",
-                        3: agents.fileno(),
-                        4: files.descriptor,
-                        5: part,
-                    },
+                    childFDs={0: first, 1: "r", 2: "r", 3: agents.fileno(), 4: files.descriptor, 5: part},
                 )
         finally:
             os.close(part)

@@ -86,5 +86,3 @@ def _memory() -> dict[str, int]:
     except OSError:
         return {}
     return {words[0].rstrip(":"): int(words[1]) * 1024 for words in lines if len(words) > 2}
-
-

@@ -61,4 +61,3 @@ class Ending(Reader):
         """
         self.close()
         self._ended()
-

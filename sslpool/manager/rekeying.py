@@ -58,9 +58,7 @@ class Rekeying(Repeating):
 
     log = Logger()
 
-    def __init__(
-        self, reactor: IReactorTime, pool: Pool, starter: IStarter, cache: SessionCache, agent: str
-    ) -> None:
+    def __init__(self, reactor: IReactorTime, pool: Pool, starter: IStarter, cache: SessionCache, agent: str) -> None:
         super().__init__(reactor, LOOK, self._look, "ticket keys were checked")
         self._pool = pool
         self._starter = starter

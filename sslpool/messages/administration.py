@@ -149,10 +149,7 @@ MESSAGES: tuple[Message, ...] = (
         "Correct the parentheses; in a shell, quote them.",
     ),
     Message(
-        "SSLP429E",
-        "{reason}",
-        "The command's shell-style options were not understood.",
-        "Use --help for the options.",
+        "SSLP429E", "{reason}", "The command's shell-style options were not understood.", "Use --help for the options."
     ),
     Message(
         "SSLP430E",

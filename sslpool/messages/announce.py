@@ -14,11 +14,7 @@ from twisted.python.failure import Failure
 
 from sslpool.messages import CATALOGUE, Said, Severity, said
 
-LEVELS = {
-    Severity.INFORMATION: LogLevel.info,
-    Severity.WARNING: LogLevel.warn,
-    Severity.ERROR: LogLevel.error,
-}
+LEVELS = {Severity.INFORMATION: LogLevel.info, Severity.WARNING: LogLevel.warn, Severity.ERROR: LogLevel.error}
 
 
 def announce(log: Logger, messageId: str, **fields: object) -> None:

@@ -247,12 +247,7 @@ _DIRECTORY = (
         "In the directory, POOL LOW 1 HIGH n sets how many servers there can be.",
         "Add the statement if you want another number.",
     ),
-    Message(
-        "SSLP261E",
-        "POOL LOW {low}: LOW must be 1",
-        "The first server of a pool has number 1.",
-        "Write LOW 1.",
-    ),
+    Message("SSLP261E", "POOL LOW {low}: LOW must be 1", "The first server of a pool has number 1.", "Write LOW 1."),
     Message(
         "SSLP262E",
         "POOL HIGH {high}: expected 1 to {most}",

@@ -111,8 +111,7 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "SSLP096I",
         "Stack {stack} was restored from {path}; configuration files in {directory}: {files}; key database {keyFile}",
-        "The files have the permissions that they had. If root restores them, they also have the owners that they "
-        "had.",
+        "The files have the permissions that they had. If root restores them, they also have the owners that they had.",
         "None.",
     ),
     Message(

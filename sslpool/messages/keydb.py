@@ -55,10 +55,7 @@ _DONE = (
         "None.",
     ),
     Message(
-        "SSLP307I",
-        "Certificate {label} exported to {file}",
-        "The file holds the certificate and its chain.",
-        "None.",
+        "SSLP307I", "Certificate {label} exported to {file}", "The file holds the certificate and its chain.", "None."
     ),
     Message(
         "SSLP308I",

@@ -53,12 +53,7 @@ _PLANS = (
         "There was already a plan. An older one that was kept under that name is gone.",
         "Remove it if you do not need it.",
     ),
-    Message(
-        "SSLP512I",
-        "{path} is written",
-        "A section of the plan is now a configuration file.",
-        "None.",
-    ),
+    Message("SSLP512I", "{path} is written", "A section of the plan is now a configuration file.", "None."),
     Message(
         "SSLP513E",
         "{path} already exists, with other content",
@@ -77,12 +72,7 @@ _PLANS = (
         "The next lines are what the command does without TEST.",
         "To do it, leave TEST out.",
     ),
-    Message(
-        "SSLP516I",
-        "There is nothing to do",
-        "Everything is already as the command would make it.",
-        "None.",
-    ),
+    Message("SSLP516I", "There is nothing to do", "Everything is already as the command would make it.", "None."),
     Message(
         "SSLP517E",
         "Sessions planned: {sessions}; servers planned: {servers}, with room for {most}",
@@ -95,12 +85,7 @@ _PLANS = (
         "A plan has lines such as === USER.DIRECT ===, each of which begins the section of a configuration file.",
         "Name a file that sslpool plan wrote, or a directory with --config.",
     ),
-    Message(
-        "SSLP519I",
-        "The directory {path} is created",
-        "A new configuration directory begins with it.",
-        "None.",
-    ),
+    Message("SSLP519I", "The directory {path} is created", "A new configuration directory begins with it.", "None."),
 )
 
 _ENROLMENT = (
@@ -123,10 +108,7 @@ _ENROLMENT = (
         "None.",
     ),
     Message(
-        "SSLP523I",
-        "{path} gets owner {uid}, group {gid}",
-        "POSIXINFO of the pool in USER.DIRECT names them.",
-        "None.",
+        "SSLP523I", "{path} gets owner {uid}, group {gid}", "POSIXINFO of the pool in USER.DIRECT names them.", "None."
     ),
     Message(
         "SSLP524W",
@@ -152,12 +134,7 @@ _ENROLMENT = (
         "A file pool that is given as a path must be an existing directory.",
         "Create it, or correct filepool_name.",
     ),
-    Message(
-        "SSLP530I",
-        "{path} is removed",
-        "ENROLL created it.",
-        "None.",
-    ),
+    Message("SSLP530I", "{path} is removed", "ENROLL created it.", "None."),
     Message(
         "SSLP531W",
         "{path} is kept, because it is not empty: {found}",

@@ -105,12 +105,7 @@ MESSAGES: tuple[Message, ...] = (
         "Protocol versions, cipher suites and the keys of labels are restricted.",
         "Install the release of pyOpenSSL that sslpool requires.",
     ),
-    Message(
-        "SSLP601W",
-        "Label {label} is named twice for port {port}",
-        "The second one has no effect.",
-        "Remove it.",
-    ),
+    Message("SSLP601W", "Label {label} is named twice for port {port}", "The second one has no effect.", "Remove it."),
     Message(
         "SSLP602E",
         "PORT {port} has STRICT, ALPN or CLIENTCERTCHECK without SECURE",

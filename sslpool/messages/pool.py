@@ -27,12 +27,7 @@ MESSAGES: tuple[Message, ...] = (
         "no server can start. Servers of the new agent have other ticket keys.",
         "Find out what ended it. To give all servers one set of ticket keys again, use SSLADMIN RESTART.",
     ),
-    Message(
-        "SSLP103I",
-        "{server} is Starting: {reason}",
-        "A server process is being created.",
-        "None.",
-    ),
+    Message("SSLP103I", "{server} is Starting: {reason}", "A server process is being created.", "None."),
     Message(
         "SSLP104E",
         "{server} (process {pid}) died: {reason}; sessions lost: {sessions}; starting it again in {seconds} s",
@@ -48,12 +43,7 @@ MESSAGES: tuple[Message, ...] = (
         "Correct what the reason says. Then use SSLADMIN REFRESH, or SSLADMIN START if the server is not running. If "
         "POSIXINFO in USER.DIRECT, or --user, names a user, that user must be able to read the files.",
     ),
-    Message(
-        "SSLP106I",
-        "{server} (process {pid}) has ended",
-        "The server ended because it was told to.",
-        "None.",
-    ),
+    Message("SSLP106I", "{server} (process {pid}) has ended", "The server ended because it was told to.", "None."),
     Message(
         "SSLP107I",
         "{server} is Eligible again: it had no session for {minutes} min",
@@ -120,12 +110,7 @@ MESSAGES: tuple[Message, ...] = (
         "one after another.",
         "None.",
     ),
-    Message(
-        "SSLP117I",
-        "{server} is starting",
-        "The server becomes Active when its process is ready.",
-        "None.",
-    ),
+    Message("SSLP117I", "{server} is starting", "The server becomes Active when its process is ready.", "None."),
     Message(
         "SSLP118I",
         "{server} is Stopped; sessions that may finish within {seconds} s: {sessions}",

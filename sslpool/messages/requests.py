@@ -170,12 +170,7 @@ _FILES = (
         "A number of the menu was expected.",
         "Enter one of the numbers shown, or press ENTER to go back.",
     ),
-    Message(
-        "SSLP392I",
-        "There are no {kind} in {path}",
-        "The list is empty.",
-        "None.",
-    ),
+    Message("SSLP392I", "There are no {kind} in {path}", "The list is empty.", "None."),
     Message(
         "SSLP393I",
         "Key database {path} has no default key",

@@ -26,24 +26,14 @@ MESSAGES: tuple[Message, ...] = (
         "The stack runs.",
         "None.",
     ),
-    Message(
-        "SSLP002I",
-        "Stack {stack} has ended",
-        "Servers and agent have ended with it.",
-        "None.",
-    ),
+    Message("SSLP002I", "Stack {stack} has ended", "Servers and agent have ended with it.", "None."),
     Message(
         "SSLP003E",
         "Nothing to run: give --config DIR, or --listen, --connect and --certificate, or --demo",
         "The command does not say what to run.",
         "See twistd sslpool --help, and the README.",
     ),
-    Message(
-        "SSLP004E",
-        "{option}: {reason}",
-        "The value of the option is not valid.",
-        "Correct the option.",
-    ),
+    Message("SSLP004E", "{option}: {reason}", "The value of the option is not valid.", "Correct the option."),
     Message(
         "SSLP005E",
         "{first} cannot be used together with {second}",
@@ -201,12 +191,7 @@ MESSAGES: tuple[Message, ...] = (
         "SSLSERVERID TIMEOUT has passed.",
         "See the messages of the servers. Raise TIMEOUT if they only need longer.",
     ),
-    Message(
-        "SSLP031I",
-        "{application} was started: process {pid}",
-        "AUTOLOG started an application.",
-        "None.",
-    ),
+    Message("SSLP031I", "{application} was started: process {pid}", "AUTOLOG started an application.", "None."),
     Message(
         "SSLP032E",
         "{application} ended: {reason}; starting it again in {seconds} s",
@@ -255,12 +240,7 @@ MESSAGES: tuple[Message, ...] = (
         "TEST changes nothing.",
         "Issue the command without TEST to make the change.",
     ),
-    Message(
-        "SSLP045I",
-        "Nothing changes",
-        "What was obeyed is already in effect.",
-        "None.",
-    ),
+    Message("SSLP045I", "Nothing changes", "What was obeyed is already in effect.", "None."),
     Message(
         "SSLP046W",
         "A change of {what} takes effect when the stack is restarted",

@@ -22,12 +22,7 @@ MESSAGES: tuple[Message, ...] = (
         "The trace was changed; the previous one has ended. Servers that start later trace the same.",
         "See the lines in the server's console. NOTRACE ends the trace.",
     ),
-    Message(
-        "SSLP622I",
-        "{server} traces nothing",
-        "NOTRACE ended all traces of the server, and its key log.",
-        "None.",
-    ),
+    Message("SSLP622I", "{server} traces nothing", "NOTRACE ended all traces of the server, and its key log.", "None."),
     Message(
         "SSLP623I",
         "{server}, which is {state}, will trace {operands}",

@@ -38,11 +38,7 @@ class AccessList:
         Return the list that a file with this mode has where it has no other.
         """
         return cls(
-            {
-                (OWNER, _NOBODY): mode >> 6 & 7,
-                (OWNING_GROUP, _NOBODY): mode >> 3 & 7,
-                (OTHERS, _NOBODY): mode & 7,
-            }
+            {(OWNER, _NOBODY): mode >> 6 & 7, (OWNING_GROUP, _NOBODY): mode >> 3 & 7, (OTHERS, _NOBODY): mode & 7}
         )
 
     @classmethod

@@ -91,8 +91,7 @@ def firstSteps(subject: Subject) -> list[str]:
         f"       gskkyman create --stash --database {KEY_FILE}\n"
         f"       gskkyman self-signed --database {KEY_FILE} --label WEBCERT \\\n"
         "           --name www.example.com",
-        "Add your secure ports to the profile, and their applications to\n"
-        "   SYSTEM DTCPARMS.",
+        "Add your secure ports to the profile, and their applications to\n   SYSTEM DTCPARMS.",
         "Check the configuration:\n       sslpool check",
         "Start the stack:\n       twistd -n sslpool --config .",
         "Make sure that all use the session cache: when every server runs, its\n"

@@ -71,9 +71,7 @@ def configurationLines(status: PoolStatus, release: str) -> list[str]:
         Column("Max", right=True),
         Column("Peak", right=True),
     )
-    rows = [
-        (each.userid, each.state, str(each.sessions), str(each.maximum), str(each.peak)) for each in status.servers
-    ]
+    rows = [(each.userid, each.state, str(each.sessions), str(each.maximum), str(each.peak)) for each in status.servers]
     full = ["  New connections wait for a server."] if status.full else []
     return [
         *headLines(status.stack, release),
@@ -97,10 +95,7 @@ def connectionLines(
     """
     rows = [(each.local, (each.userid, "", _socket(each.local), "*..*", each.state)) for each in listeners]
     rows += [
-        (
-            each.local,
-            (each.userid, numberText(each.number), _socket(each.local), _socket(each.client), each.state),
-        )
+        (each.local, (each.userid, numberText(each.number), _socket(each.local), _socket(each.client), each.state))
         for each in connections
     ]
     tables = []
@@ -127,17 +122,10 @@ def identityLines(stack: str, release: str, connections: Sequence[ConnectionReco
         )
         for each in connections
     ]
-    return [
-        *headLines(stack, release),
-        "Secure Connections:",
-        "",
-        *(table(_IDENTITY, rows) if rows else ["None"]),
-    ]
+    return [*headLines(stack, release), "Secure Connections:", "", *(table(_IDENTITY, rows) if rows else ["None"])]
 
 
-def servedClients(
-    listeners: Sequence[ListenerRecord], connections: Sequence[ConnectionRecord]
-) -> list[ServedClient]:
+def servedClients(listeners: Sequence[ListenerRecord], connections: Sequence[ConnectionRecord]) -> list[ServedClient]:
     """
     Return the applications in the order of their user IDs.
     """

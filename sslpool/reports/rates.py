@@ -93,9 +93,7 @@ class Rate:
         return sessions, _size(self.received), _size(self.sent)
 
 
-def serverSamples(
-    status: PoolStatus, details: Sequence[ServerDetails | Said], now: float
-) -> dict[str, Sample]:
+def serverSamples(status: PoolStatus, details: Sequence[ServerDetails | Said], now: float) -> dict[str, Sample]:
     """
     Return a sample of each server that has told its details.
     """

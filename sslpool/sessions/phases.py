@@ -116,12 +116,7 @@ TABLE: dict[Phase, dict[Event, Phase]] = {
         Event.HALF: Phase.CLOSING,
         **_LAST,
     },
-    Phase.CLEARTEXT: {
-        Event.LOOK: Phase.HELLO,
-        Event.BEGIN: Phase.HANDSHAKE,
-        Event.HALF: Phase.CLOSING,
-        **_LAST,
-    },
+    Phase.CLEARTEXT: {Event.LOOK: Phase.HELLO, Event.BEGIN: Phase.HANDSHAKE, Event.HALF: Phase.CLOSING, **_LAST},
     Phase.DIALOGUE: {Event.RELAY: Phase.RELAYING, Event.HALF: Phase.CLOSING, **_LAST},
     Phase.RELAYING: {Event.HALF: Phase.CLOSING, **_LAST},
     Phase.CLOSING: {**_LAST},

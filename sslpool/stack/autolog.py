@@ -79,11 +79,7 @@ class Autolog(Service):
     log = Logger()
 
     def __init__(
-        self,
-        reactor: IStackReactor,
-        applications: Iterable[Application],
-        servers: Deferred[None],
-        timeout: int,
+        self, reactor: IStackReactor, applications: Iterable[Application], servers: Deferred[None], timeout: int
     ) -> None:
         self._reactor = reactor
         orders = _orders(applications)

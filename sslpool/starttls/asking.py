@@ -265,13 +265,7 @@ class Telnet(Asking):
         return {WILL: bytes((IAC, DONT, option)), DO: bytes((IAC, WONT, option))}.get(verb, b"")
 
 
-ASKING: dict[str, type[Asking]] = {
-    "FTP": FTP,
-    "LDAP": LDAP,
-    "POSTGRESQL": PostgreSQL,
-    "SMTP": SMTP,
-    "TELNET": Telnet,
-}
+ASKING: dict[str, type[Asking]] = {"FTP": FTP, "LDAP": LDAP, "POSTGRESQL": PostgreSQL, "SMTP": SMTP, "TELNET": Telnet}
 """
 The dialogues by protocol, as L{sslpool.wire.requests.START_TLS} lists them.
 """

@@ -251,9 +251,7 @@ class Ftp(FtpData):
         """
         Whether a reply is one to what the client has said during a transfer, or just before its end.
         """
-        return self._during > 0 and (
-            not self.open or (self._transferring and code in ftpcommands.CODES_DURING)
-        )
+        return self._during > 0 and (not self.open or (self._transferring and code in ftpcommands.CODES_DURING))
 
     def _replyComplete(self, code: int, reply: bytes) -> None:
         """

@@ -18,16 +18,7 @@ from abc import abstractmethod
 
 from sslpool.starttls.contract import Action, DataStep, Listen, Refusal, Security
 from sslpool.starttls.dialogue import Dialogue, Request
-from sslpool.starttls.ftpaddresses import (
-    IPV4,
-    Place,
-    activeCommand,
-    family,
-    isOwn,
-    ofEprt,
-    ofPort,
-    passiveReply,
-)
+from sslpool.starttls.ftpaddresses import IPV4, Place, activeCommand, family, isOwn, ofEprt, ofPort, passiveReply
 from sslpool.starttls.ftptransfers import BEGINNING, TRANSFERS, UPLOADS, WITHHELD, Failure, Transfer
 
 RESERVED = 1024

@@ -21,6 +21,7 @@ _HELLOS = (b"EHLO", b"HELO", b"LHLO")
 #: What does not need an EHLO.
 _ALWAYS = (*_HELLOS, b"NOOP", b"QUIT", b"RSET", b"HELP", b"VRFY", b"EXPN")
 
+
 class Smtp(Commands):
     """
     An SMTP dialogue.
@@ -42,9 +43,7 @@ class Smtp(Commands):
     ARGUMENTS = b"501 5.5.4 Syntax error (no parameters allowed)\r\n"
     ACTIVE = b"503 5.5.1 TLS is active already\r\n"
     BOUND = b"503 5.5.1 STARTTLS not permitted after AUTH\r\n"
-    START = StartTls(
-        b"220 2.0.0 Ready to start TLS\r\n", b"454 4.7.0 TLS not available due to temporary reason\r\n"
-    )
+    START = StartTls(b"220 2.0.0 Ready to start TLS\r\n", b"454 4.7.0 TLS not available due to temporary reason\r\n")
 
     def __init__(self, security: Security) -> None:
         super().__init__(security)

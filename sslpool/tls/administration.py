@@ -56,9 +56,7 @@ class AdministrationServer:
         if credential is None:
             raise operatorError("SSLP450E", label=label)
         trusted = [
-            each.certificate
-            for each in material.authorities
-            if authority.casefold() in ("", each.label.casefold())
+            each.certificate for each in material.authorities if authority.casefold() in ("", each.label.casefold())
         ]
         if not trusted:
             raise operatorError("SSLP451E", label=authority or "of any label")

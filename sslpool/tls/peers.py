@@ -134,12 +134,7 @@ class ClientCheck:
         verification.demand(connection, self.required, self.judge)
 
     def judge(
-        self,
-        connection: SSL.Connection,
-        ok: bool,
-        error: int,
-        depth: int,
-        certificate: Callable[[], Certificate],
+        self, connection: SSL.Connection, ok: bool, error: int, depth: int, certificate: Callable[[], Certificate]
     ) -> int:
         """
         See L{sslpool.tls.verification.Judge}.

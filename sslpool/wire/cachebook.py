@@ -233,12 +233,7 @@ class CacheBook:
 
 
 def figures(
-    words: memoryview,
-    life: int,
-    now: float,
-    keyOf: Callable[[int], int | None],
-    forgotten: int = 0,
-    open: bool = True,
+    words: memoryview, life: int, now: float, keyOf: Callable[[int], int | None], forgotten: int = 0, open: bool = True
 ) -> dict[str, Figures]:
     """
     Return what the books of one member say, by label.

@@ -216,9 +216,5 @@ class WriteConsole(amp.Command):
     The answer means that there is room for more.
     """
 
-    arguments = [
-        (b"server", amp.Unicode()),
-        (b"times", Document(list[float])),
-        (b"lines", Document(list[Said | str])),
-    ]
+    arguments = [(b"server", amp.Unicode()), (b"times", Document(list[float])), (b"lines", Document(list[Said | str]))]
     errors = ERRORS

@@ -90,11 +90,7 @@ class ExchangeVersion(AdministrationCommand):
 
     privileged = False
     title = "VERSION"
-    arguments = [
-        (b"protocol", amp.Integer()),
-        (b"release", amp.Unicode()),
-        (b"oldest", amp.Integer(optional=True)),
-    ]
+    arguments = [(b"protocol", amp.Integer()), (b"release", amp.Unicode()), (b"oldest", amp.Integer(optional=True))]
     response = [
         (b"protocol", amp.Integer()),
         (b"release", amp.Unicode()),

@@ -52,11 +52,7 @@ class ConversationTests(SynchronousTestCase):
         """
         A refusal is an exception of its kind, with the message.
         """
-        for code, kind in (
-            (Code.LABEL, LabelNotRecognized),
-            (Code.NO_SERVER, NotAvailable),
-            (Code.HANDSHAKE, Refused),
-        ):
+        for code, kind in ((Code.LABEL, LabelNotRecognized), (Code.NO_SERVER, NotAvailable), (Code.HANDSHAKE, Refused)):
             conversation, stack = self.conversation()
             stack.send(packReply(Reply(code, "SSLP7", "why")))
             error = self.assertRaises(kind, begun, conversation)

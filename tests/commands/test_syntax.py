@@ -254,6 +254,7 @@ class OptionTests(SynchronousTestCase):
         """
         What was SET counts where the command names nothing, ALL included, and not for SET itself.
         """
+
         def parse(text: str) -> Options:
             return ssladmin.PROGRAM.grammar.parse([text], Options(), lambda: Options("SSL00002", "T2")).options
 

@@ -56,11 +56,7 @@ class ApplicationRulesTests(SynchronousTestCase):
         """
         It has to be of the family of the application's address, where that is known.
         """
-        for address, source in (
-            ("127.0.0.1:80", "::1"),
-            ("[::1]:80", "127.0.0.1"),
-            ("/run/app", "127.0.0.1"),
-        ):
+        for address, source in (("127.0.0.1:80", "::1"), ("[::1]:80", "127.0.0.1"), ("/run/app", "127.0.0.1")):
             self.assertEqual(self.found(f":address.{address}", f":source.{source}"), [("SSLP277E", 2)], address)
         for address, source in (
             ("localhost:80", "::1"),

@@ -26,15 +26,7 @@ x EXEMPT HIGH CACHELIFE
 TCPIPUSERID TCPIP TCPIP2 NODE1: USER SSL SSLDCSSM POOL LOW HIGH PROFILE NAMESAVE INCLUDE POSIXINFO UID SHARE
 1 2 , ; * .*
 """
-NAMES = (
-    "PROFILE.TCPIP",
-    "TCPIP.TCPIP",
-    "SYSTEM.DTCPARMS",
-    "IBM.DTCPARMS",
-    "SSL.DTCPARMS",
-    "TCPIP.DATA",
-    "USER.DIRECT",
-)
+NAMES = ("PROFILE.TCPIP", "TCPIP.TCPIP", "SYSTEM.DTCPARMS", "IBM.DTCPARMS", "SSL.DTCPARMS", "TCPIP.DATA", "USER.DIRECT")
 #: A file of words in lines, or of anything.
 TEXTS = st.one_of(
     st.text(max_size=200),
@@ -160,8 +152,7 @@ class ChoiceTests(SynchronousTestCase):
         """
         assembly = assemble({}, "/conf", None, "node1")
         self.assertEqual(
-            [each.said.id for each in assembly.findings],
-            ["SSLP270I", "SSLP220E", "SSLP242E", "SSLP236E", "SSLP217W"],
+            [each.said.id for each in assembly.findings], ["SSLP270I", "SSLP220E", "SSLP242E", "SSLP236E", "SSLP217W"]
         )
 
 

@@ -95,10 +95,7 @@ class ChangesTests(SynchronousTestCase):
         after = evolve(BEFORE, limits=Limits(maxSessions=6000, routing=Routing.SPREAD))
         self.assertEqual(
             changes(BEFORE, after),
-            [
-                Change("SSLLIMITS MAXSESSIONS", "3000", "6000"),
-                Change("SSLLIMITS ROUTING", "FILL", "SPREAD"),
-            ],
+            [Change("SSLLIMITS MAXSESSIONS", "3000", "6000"), Change("SSLLIMITS ROUTING", "FILL", "SPREAD")],
         )
 
     def test_clientLimits(self) -> None:
@@ -142,11 +139,7 @@ class ChangesTests(SynchronousTestCase):
         after = evolve(BEFORE, autolog=(), obey=frozenset({"B", "A"}), poolHigh=8)
         self.assertEqual(
             changes(BEFORE, after),
-            [
-                Change("AUTOLOG", "WEBSERV", ""),
-                Change("OBEY", "TCPMAINT", "A B"),
-                Change("POOL HIGH", "5", "8"),
-            ],
+            [Change("AUTOLOG", "WEBSERV", ""), Change("OBEY", "TCPMAINT", "A B"), Change("POOL HIGH", "5", "8")],
         )
 
     def test_everyField(self) -> None:

@@ -158,12 +158,7 @@ class ParameterTests(SynchronousTestCase):
         for text, expected in [
             ("\nFOO", [("SSLP251E", 2)]),
             ("KEYFILE", [("SSLP202E", 1)]),
-            (
-                "KEYFILE FIPS",
-                [
-                    ("SSLP202E", 1),
-                ],
-            ),
+            ("KEYFILE FIPS", [("SSLP202E", 1)]),
             ("CACHELIFE 25", [("SSLP202E", 1)]),
             ("CACHELIFE x", [("SSLP202E", 1)]),
             ("CACHELIFE 1 D", [("SSLP251E", 1)]),

@@ -98,9 +98,7 @@ class ManyTests(SynchronousTestCase):
             second = join(FakeAdministration(), quota=quota)
         self.assertEqual((first.cutOff, second.cutOff), (False, True))
         texts = [formatEvent(event) for event in events if event.get("messageId") == "SSLP413W"]
-        self.assertEqual(
-            texts, ["SSLP413W The control connection of uid 502 was closed: too many connections at once"]
-        )
+        self.assertEqual(texts, ["SSLP413W The control connection of uid 502 was closed: too many connections at once"])
         self.successResultOf(first.ask(first.client.close()))
         self.assertFalse(join(FakeAdministration(), quota=quota).cutOff)
 

@@ -433,4 +433,3 @@ class IdentityTests(SynchronousTestCase):
         self.assertEqual(split("[::1]:9999"), ("::1", 9999))
         for wrong in ("", "host", ":5", "host:0", "host:x", "host:99999", "host:²"):
             self.assertRaises(OperatorError, split, wrong)
-

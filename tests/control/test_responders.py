@@ -191,9 +191,7 @@ class AnswerTests(SynchronousTestCase):
             self.ask(self.client.stop("SSL00002", False))
             self.ask(self.client.refresh(None))
         texts = [formatEvent(event) for event in events if event.get("messageId") == "SSLP412I"]
-        self.assertEqual(
-            texts, ["SSLP412I ALICE used STOP for SSL00002", "SSLP412I ALICE used REFRESH for ALL"]
-        )
+        self.assertEqual(texts, ["SSLP412I ALICE used STOP for SSL00002", "SSLP412I ALICE used REFRESH for ALL"])
 
     def test_lowerCase(self) -> None:
         """

@@ -186,8 +186,7 @@ class LinkTests(SynchronousTestCase):
         """
         self.assertEqual(self.successResultOf(self.ask(self.link.begin(ASSIGNMENT, PORTS))), READ)
         self.assertEqual(
-            self.server.calls,
-            [("assign", ASSIGNMENT), ("setPort", PORTS[0]), ("setPort", PORTS[1]), ("serve",)],
+            self.server.calls, [("assign", ASSIGNMENT), ("setPort", PORTS[0]), ("setPort", PORTS[1]), ("serve",)]
         )
 
     def test_console(self) -> None:

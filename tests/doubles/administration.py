@@ -111,9 +111,7 @@ def cacheStatus(*labels: CacheFigures) -> CacheStatus:
     """
     segment = SegmentStatus("TCPIP", 9539, "10000", "100FF", 12_345_678, ("SSL00001", "SSLDCSSM"))
     figures = labels or (CacheFigures("WEBCERT", 5, 2, 9, 30, 6, 2),)
-    return CacheStatus(
-        "TCPIP", "", segment, 86_400, 100, 2, STARTED - 3600, STARTED + 82_800, 398, figures
-    )
+    return CacheStatus("TCPIP", "", segment, 86_400, 100, 2, STARTED - 3600, STARTED + 82_800, 398, figures)
 
 
 def _defaultPool() -> PoolStatus:
@@ -329,9 +327,7 @@ class FakeAdministration:
         self._fail()
         changed = {each.userid for each in self._members(server)}
         self.calls.append((name, server, *arguments))
-        servers = tuple(
-            evolve(each, state=state) if each.userid in changed else each for each in self.pool.servers
-        )
+        servers = tuple(evolve(each, state=state) if each.userid in changed else each for each in self.pool.servers)
         self.pool = evolve(self.pool, servers=servers)
         return [said("SSLP117I", server=userid) for userid in sorted(changed)]
 

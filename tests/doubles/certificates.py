@@ -260,8 +260,10 @@ def respond(
     if signer is not None:
         builder = builder.certificates([signer.certificate.strict])
     responder = issuer if signer is None else signer.certificate.strict
-    return builder.responder_id(ocsp.OCSPResponderEncoding.HASH, responder).sign(key, signatureHash(key)).public_bytes(
-        Encoding.DER
+    return (
+        builder.responder_id(ocsp.OCSPResponderEncoding.HASH, responder)
+        .sign(key, signatureHash(key))
+        .public_bytes(Encoding.DER)
     )
 
 
@@ -313,9 +315,7 @@ def makeDatabase(
     return path
 
 
-def _begin(
-    name: str, key: PrivateKey, issuer: Authority | None, days: float, since: float
-) -> x509.CertificateBuilder:
+def _begin(name: str, key: PrivateKey, issuer: Authority | None, days: float, since: float) -> x509.CertificateBuilder:
     return _beginAs(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key, issuer, days, since)
 
 
@@ -337,11 +337,7 @@ def _beginAs(
 
 
 def _endEntity(
-    authority: Authority,
-    label: str,
-    begun: x509.CertificateBuilder,
-    key: PrivateKey,
-    purpose: ObjectIdentifier,
+    authority: Authority, label: str, begun: x509.CertificateBuilder, key: PrivateKey, purpose: ObjectIdentifier
 ) -> Credential:
     builder = (
         begun.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -79,9 +79,7 @@ PARTS = {
             *(f"tests.integration.faults.{name}" for name in _FAULTS.split()),
             *(f"tests.integration.problems.{name}" for name in ("applications", "initialization", "operation")),
         ),
-        files=(
-            "sslpool/*", "tests/integration/faults/*", "tests/integration/problems/*", "tests/live/*", *_SHARED
-        ),
+        files=("sslpool/*", "tests/integration/faults/*", "tests/integration/problems/*", "tests/live/*", *_SHARED),
         packages=("libfaketime",),
         budget=600.0,
         jobs=2,
@@ -100,16 +98,7 @@ PARTS = {
             "tests/live/ftpservers.py",
             *_SHARED,
         ),
-        packages=(
-            "curl",
-            "default-jdk-headless",
-            "lftp",
-            "libcommons-net-java",
-            "nodejs",
-            "npm",
-            "vsftpd",
-            "wget",
-        ),
+        packages=("curl", "default-jdk-headless", "lftp", "libcommons-net-java", "nodejs", "npm", "vsftpd", "wget"),
         budget=480.0,
     ),
     "revocation": Part(

@@ -88,10 +88,7 @@ def usage(*uses: str) -> x509.KeyUsage:
 
 
 def made(
-    name: str,
-    extensions: Sequence[Extension | None],
-    issuer: Node | None = None,
-    key: PrivateKey | None = None,
+    name: str, extensions: Sequence[Extension | None], issuer: Node | None = None, key: PrivateKey | None = None
 ) -> Node:
     """
     Make a certificate with these extensions and no others.

@@ -40,9 +40,9 @@ class KeyTests(SynchronousTestCase):
         """
         It is what the library would say, however many fields stand before it.
         """
-        kinds = (makeServer(makeAuthority()), "301306072a8648ce3d020106082a8648ce3d030107"), (
-            makePss(makeAuthority()),
-            "300b06092a864886f70d01010a",
+        kinds = (
+            (makeServer(makeAuthority()), "301306072a8648ce3d020106082a8648ce3d030107"),
+            (makePss(makeAuthority()), "300b06092a864886f70d01010a"),
         )
         for credential, expected in kinds:
             self.assertEqual(keyAlgorithm(credential.certificate.signed).hex(), expected)

@@ -193,8 +193,7 @@ class ChoiceTests(SynchronousTestCase):
         The one that is valid counts; of several that are, and of several that are not, the one that ends last.
         """
         expired, present, longer, early = (
-            self.authority(days=days, since=since).certificate
-            for days, since in ((-2, 1), (10, 1), (20, 1), (30, -15))
+            self.authority(days=days, since=since).certificate for days, since in ((-2, 1), (10, 1), (20, 1), (30, -15))
         )
         self.check(present, expired, present)
         self.check(longer, expired, present, longer)
@@ -345,8 +344,12 @@ class OneNameTests(SynchronousTestCase):
         key = root.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
         now = datetime.now(UTC)
         builder = x509.CertificateBuilder(
-            other.certificate.strict.subject, other.certificate.strict.subject, other.key.public_key(), 1,
-            now, now + timedelta(days=9),
+            other.certificate.strict.subject,
+            other.certificate.strict.subject,
+            other.key.public_key(),
+            1,
+            now,
+            now + timedelta(days=9),
         )
         impostor = Certificate.ofStrict(builder.add_extension(key, critical=False).sign(other.key, hashes.SHA256()))
         for order in permutations((impostor, root.certificate)):

@@ -21,9 +21,7 @@ from tests.doubles.certificates import makeAuthority, makeServer, newKey
 from tests.keydb.refusals import refused
 
 
-def certificate(
-    key: PrivateKey, algorithm: hashes.HashAlgorithm | None = None, issuer: str = "Issuer"
-) -> Certificate:
+def certificate(key: PrivateKey, algorithm: hashes.HashAlgorithm | None = None, issuer: str = "Issuer") -> Certificate:
     """
     Return a certificate of a key that is signed by another with this hash.
     """

@@ -41,10 +41,7 @@ UNREADABLE: tuple[tuple[type[x509.ExtensionType], Written], ...] = (
         x509.CRLDistributionPoints,
         (CRL_POINTS, False, enclosed(0x30, enclosed(0x30, enclosed(0xA0, enclosed(0xA0, ODD))))),
     ),
-    (
-        x509.NameConstraints,
-        (NAME_CONSTRAINTS, True, enclosed(0x30, enclosed(0xA0, enclosed(0x30, ODD)))),
-    ),
+    (x509.NameConstraints, (NAME_CONSTRAINTS, True, enclosed(0x30, enclosed(0xA0, enclosed(0x30, ODD))))),
     (x509.KeyUsage, (SIGNING[0], True, b"\4\1a")),
 )
 

@@ -152,11 +152,7 @@ class RequestTests(SynchronousTestCase):
         """
         octets = makeRequest("WEB", SUBJECT, ["a"]).request.public_bytes(Encoding.DER)
         self.assertEqual(parseRequest(octets, "FILE").subject, SUBJECT)
-        wrong = {
-            "SSLP348E": b"",
-            "SSLP345E": octets[:-9],
-            "SSLP376E": octets[:-1] + bytes([octets[-1] ^ 1]),
-        }
+        wrong = {"SSLP348E": b"", "SSLP345E": octets[:-9], "SSLP376E": octets[:-1] + bytes([octets[-1] ^ 1])}
         for messageId, content in wrong.items():
             with refused(messageId):
                 parseRequest(content, "FILE")

@@ -38,9 +38,13 @@ def response() -> bytes:
     authority = makeAuthority()
     now = datetime.datetime.now(datetime.UTC)
     certificate = makeServer(authority).certificate.strict
-    builder = ocsp.OCSPResponseBuilder().add_response(
-        certificate, authority.certificate.strict, hashes.SHA256(), ocsp.OCSPCertStatus.GOOD, now, None, None, None
-    ).responder_id(ocsp.OCSPResponderEncoding.NAME, authority.certificate.strict)
+    builder = (
+        ocsp.OCSPResponseBuilder()
+        .add_response(
+            certificate, authority.certificate.strict, hashes.SHA256(), ocsp.OCSPCertStatus.GOOD, now, None, None, None
+        )
+        .responder_id(ocsp.OCSPResponderEncoding.NAME, authority.certificate.strict)
+    )
     return builder.sign(authority.key, hashes.SHA256()).public_bytes(DER)
 
 

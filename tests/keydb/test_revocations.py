@@ -181,9 +181,7 @@ class RevocationTests(SynchronousTestCase):
         self.database.addCertificates({"Lower": lower.certificate})
         web = makeServer(lower, label="WEB", points=["http://a.example/1.crl"])
         self.database.add(web, replace=True)
-        first, second = (
-            makeRevocations(lower, extensions=[at(f"http://a.example/{number}.crl")]) for number in (1, 2)
-        )
+        first, second = (makeRevocations(lower, extensions=[at(f"http://a.example/{number}.crl")]) for number in (1, 2))
         [record] = self.add(first)
         self.assertEqual(record.points, ("http://a.example/1.crl",))
         with refused("SSLP805E"):

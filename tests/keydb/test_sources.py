@@ -137,9 +137,7 @@ class FileTests(SynchronousTestCase):
         """
         A PEM file with an encrypted key takes its password from beside it, as PKCS #12 does.
         """
-        key = self.credential.key.private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
-        )
+        key = self.credential.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
         path = self.write(".pem", key + exportPem([self.credential.certificate]))
         with refused("SSLP343E"):
             readMaterial(path)

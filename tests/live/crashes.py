@@ -210,9 +210,10 @@ class Crashes:
         label, stem = self.random.choice(sorted(before.requests)), self.file(f"received{self._number}")
         self._run(["request", "--again", "--label", label, f"{stem}.csr"])
         self._run(["sign", "--label", CA, f"{stem}.csr", f"{stem}.crt"])
-        return ["receive", f"{stem}.crt"], lambda after: (
-            after.requests == before.requests - {label} and after.labels == before.labels | {label}
-        )
+        return [
+            "receive",
+            f"{stem}.crt",
+        ], lambda after: after.requests == before.requests - {label} and after.labels == before.labels | {label}
 
     def _killed(self, arguments: list[str]) -> bool:
         kind = arguments[0]

@@ -168,9 +168,7 @@ class Stack:
         """
         Ask for at most a hundred sessions.
         """
-        page = ask(
-            socketPath(self.run, self.userid), COMMANDS["QuerySessions"], server=None, after=0, limit=PAGE
-        )
+        page = ask(socketPath(self.run, self.userid), COMMANDS["QuerySessions"], server=None, after=0, limit=PAGE)
         answer: list[SessionRecord] = page["sessions"]
         return answer
 

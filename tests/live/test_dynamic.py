@@ -186,9 +186,7 @@ class ServerTests(ProgramCase):
         early.kill()
         self.assertEqual(dialled.recv(1), b"")
         late = self.spawn(program, self.socket, "server", LABEL, "127.0.0.1", "0")
-        client = self.secure(
-            socket.create_connection(("127.0.0.1", int(late.log.wait(r"port (\d+)").group(1))), LIMIT)
-        )
+        client = self.secure(socket.create_connection(("127.0.0.1", int(late.log.wait(r"port (\d+)").group(1))), LIMIT))
         exchange(client)
         late.kill()
         # close_notify, in good order: the program's end of the pair was empty.
@@ -351,9 +349,7 @@ class ServerTests(ProgramCase):
         """
         connecting, accepted = self.tcpPair()
         connecting.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        error = self.assertRaises(
-            application.Refused, application.secureServer, accepted, LABEL, path=self.socket
-        )
+        error = self.assertRaises(application.Refused, application.secureServer, accepted, LABEL, path=self.socket)
         self.assertEqual(error.id, "SSLP746E")
 
     def withAsyncio(self) -> None:

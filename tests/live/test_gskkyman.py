@@ -214,7 +214,14 @@ class ScriptTests(GskkymanTestCase):
         Run an operation in the directory.
         """
         outcome = run(
-            "env", "-C", self.directory, program("gskkyman"), operation, "-d", "Database.kdb", *arguments,
+            "env",
+            "-C",
+            self.directory,
+            program("gskkyman"),
+            operation,
+            "-d",
+            "Database.kdb",
+            *arguments,
             input=f"{PASSWORD}\n{PASSWORD}\n",
         )
         self.assertEqual((outcome.code, outcome.error), (0, ""))

@@ -59,7 +59,6 @@ class ManholeTests(FilesCase):
             stack.log.wait(message)
         self.assertEqual(stack.log.found("secret word|wrong word"), [])
 
-
     def test_recommended(self) -> None:
         """
         The command of the documentation shows no password on the terminal, and leaves the terminal as it was.

@@ -17,14 +17,7 @@ from sslpool.keydb.files import writeNew
 from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import addRevocations
 from sslpool.keydb.stapling import staplePath
-from tests.doubles.certificates import (
-    makeAuthority,
-    makeClient,
-    makeRevocations,
-    makeServer,
-    respond,
-    writeCredential,
-)
+from tests.doubles.certificates import makeAuthority, makeClient, makeRevocations, makeServer, respond, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange, finish
 from tests.live.configurations import PROFILE, SYSTEM, FilesCase

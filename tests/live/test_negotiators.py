@@ -359,10 +359,7 @@ class AttemptTests(DynamicCase):
         for number in range(self.ATTEMPTS):
             self.attempt(port, kinds[number % len(kinds)])
         until(lambda: not stack.sessions(), "the end of all")
-        until(
-            lambda: self.descriptors(stack) <= before,
-            f"as few descriptors as {before}",
-        )
+        until(lambda: self.descriptors(stack) <= before, f"as few descriptors as {before}")
         [details] = stack.ssladmin("--json", "query", "status", "details").json()
         counted = {name: count for name, count in details["outcomes"].items() if name != "finished"}
         self.assertEqual(sum(counted.values()), self.ATTEMPTS, counted)

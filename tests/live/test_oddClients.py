@@ -14,17 +14,7 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.records import Credential
 from sslpool.server.complaints import LINES, PERIOD
-from tests.derwriting import (
-    CN,
-    ORGANIZATION,
-    PRINTABLE,
-    TELETEX,
-    UTF8,
-    Draft,
-    Value,
-    alternatives,
-    name,
-)
+from tests.derwriting import CN, ORGANIZATION, PRINTABLE, TELETEX, UTF8, Draft, Value, alternatives, name
 from tests.doubles.certificates import Authority, keyPem, makeAuthority, newKey
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange

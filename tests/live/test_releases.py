@@ -103,8 +103,6 @@ class ReleaseTests(FilesCase):
         fields = {"server": "SSL00002", "reason": "the server is Eligible"}
         text = "SSL00002: Communication error: the server is Eligible"
         self.assertEqual(json.loads(answer["messages"]), [f"DTCSSL2421E {text}"])
-        self.assertEqual(
-            json.loads(answer["messages.said"]), [{"id": "DTCSSL2421E", "text": text, "fields": fields}]
-        )
+        self.assertEqual(json.loads(answer["messages.said"]), [{"id": "DTCSSL2421E", "text": text, "fields": fields}])
         error = json.loads(newer.ask("StartServer", server="SSL00009")["_error_description"])
         self.assertEqual((error["id"], error["fields"]), ("SSLP407E", {"server": "SSL00009", "stack": "TCPIP"}))

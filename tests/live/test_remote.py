@@ -11,13 +11,7 @@ import socket
 
 from sslpool.control.paths import socketPath
 from sslpool.keydb.database import Database
-from tests.doubles.certificates import (
-    PASSWORD,
-    makeAuthority,
-    makeClient,
-    makeServer,
-    writeCredential,
-)
+from tests.doubles.certificates import PASSWORD, makeAuthority, makeClient, makeServer, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import exchange
 from tests.live.configurations import LABEL, FilesCase, freePort

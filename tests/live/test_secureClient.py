@@ -186,9 +186,7 @@ class PortTests(RemoteCase):
             "it is for localhost, 127.0.0.1, ::1, not for mail.example": self.lead(
                 f"127.0.0.1:{good.port}", "NAME mail.example"
             ),
-            "certificate has expired": self.lead(
-                f"localhost:{self.host(makeServer(self.authority, days=-1)).port}"
-            ),
+            "certificate has expired": self.lead(f"localhost:{self.host(makeServer(self.authority, days=-1)).port}"),
             "certificate revoked": self.lead(f"localhost:{self.host(self.revoked).port}"),
             "unable to get local issuer certificate": self.lead(
                 f"localhost:{self.host(makeServer(makeAuthority('Unknown CA'))).port}"

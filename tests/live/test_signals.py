@@ -17,13 +17,7 @@ from pathlib import Path
 from sslpool.keydb.records import Credential
 from sslpool.signals import HARMLESS
 from sslpool.stack.signals import FOLLOWED
-from tests.doubles.certificates import (
-    makeAuthority,
-    makeDatabase,
-    makeServer,
-    writeCertificates,
-    writeCredential,
-)
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeServer, writeCertificates, writeCredential
 from tests.live.applications import Application, echo
 from tests.live.clients import Client, exchange, finish
 from tests.live.configurations import PROFILE, FilesCase, freePort

@@ -132,12 +132,7 @@ class SampleTests(FilesCase):
         ]
         self.assertEqual(
             warnings,
-            [
-                ("SSLP214W", "PORTMAP"),
-                ("SSLP222W", "LDAPSRV"),
-                ("SSLP222W", "PORTMAP"),
-                ("SSLP222W", "REXECD"),
-            ],
+            [("SSLP214W", "PORTMAP"), ("SSLP222W", "LDAPSRV"), ("SSLP222W", "PORTMAP"), ("SSLP222W", "REXECD")],
         )
         self.assertEqual(self.sslpool("check"), 0)
 

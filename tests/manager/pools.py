@@ -49,9 +49,7 @@ class PoolCase(SynchronousTestCase):
         self.segment = segment
         self.handoffs: dict[int, FakeHandoff] = {}
         self.seats = Seats(self._makeSeat)
-        self.members = [
-            Member(index, f"SSL{index + 1:05}", self.seats.own(index), 0.0) for index in range(self.size)
-        ]
+        self.members = [Member(index, f"SSL{index + 1:05}", self.seats.own(index), 0.0) for index in range(self.size)]
         self.pool = Pool(
             self.clock,
             self.members,

@@ -263,9 +263,7 @@ class StatusTests(AdministrationCase):
         found = self.ask(self.administration.serving(None))
         self.assertEqual((found.serving, found.reason, len(found.ports)), (True, "SSLP466W", 2))
         self.assertEqual(found.action, f"SSLP020E: {missing.message.action}")
-        self.assertEqual(
-            self.refused(self.administration.serving(21)), "SSLP467E Stack TCPIP has no secure port 21"
-        )
+        self.assertEqual(self.refused(self.administration.serving(21)), "SSLP467E Stack TCPIP has no secure port 21")
 
     def test_clockSet(self) -> None:
         """

@@ -244,8 +244,7 @@ class ServerTests(LivenessCase):
             self.spend(1 + OVERTIME + 3 * STEP)
         self.assertTrue(server.ended)
         self.assertIn(
-            "SSLP127W SSL00001 (process 1001) did not end in time and is killed; sessions lost: 1",
-            texts(events),
+            "SSLP127W SSL00001 (process 1001) did not end in time and is killed; sessions lost: 1", texts(events)
         )
 
     def test_hangsWhileQuiescing(self) -> None:

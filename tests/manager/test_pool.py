@@ -340,9 +340,7 @@ class OrderTests(PoolCase):
         """
         log = Logger()
         self.patch(self.ports, "serve", lambda: announce(log, "SSLP453I", local="", label=""))
-        self.pool.firstActive.addCallback(
-            lambda _: announce(log, "SSLP031I", application="WEB", pid=7)
-        )
+        self.pool.firstActive.addCallback(lambda _: announce(log, "SSLP031I", application="WEB", pid=7))
         with capturedLogs() as events:
             self.start()
         self.assertEqual(ids(events), ["SSLP103I", "SSLP453I", "SSLP100I", "SSLP031I"])

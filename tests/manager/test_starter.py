@@ -295,9 +295,7 @@ class StarterTests(SynchronousTestCase):
         self.say(agent, Launched(number, 4711))
         with capturedLogs() as events:
             self.die(agent, signalled(signal.SIGKILL))
-        self.assertIn(
-            "SSLP102E SSLDCSSM died: killed by signal 9 (SIGKILL); starting it again in 0 s", texts(events)
-        )
+        self.assertIn("SSLP102E SSLDCSSM died: killed by signal 9 (SIGKILL); starting it again in 0 s", texts(events))
         self.assertEqual(self.client.news[-1], ("agentEnded",))
         self.assertEqual((self.starter.tells(number), self.starter.pid), (False, 0))
         self.reactor.advance(0)

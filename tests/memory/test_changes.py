@@ -197,10 +197,7 @@ ROWS: dict[str, Row] = {
     ),
     "autolog": Row(
         (PROFILE, "WEBSERV 0", "WEBSERV 0 MAIL 0 SSL00001 0"),
-        (
-            "AUTOLOG changed from WEBSERV to WEBSERV MAIL",
-            "The AUTOLOG list changed; added: SSL00001; removed: none",
-        ),
+        ("AUTOLOG changed from WEBSERV to WEBSERV MAIL", "The AUTOLOG list changed; added: SSL00001; removed: none"),
         applications,
         {"WEBSERV": "web", "MAIL": "mail"},
         "AUTOLOG ADD MAIL 0 SSL00001 0",

@@ -256,10 +256,7 @@ class RoomTests(SynchronousTestCase):
 
 MEMBERS = 4
 LIMITS = st.builds(
-    Limits,
-    maxSessions=st.integers(1, 20),
-    maxPerServer=st.integers(1, 8),
-    routing=st.sampled_from(Routing),
+    Limits, maxSessions=st.integers(1, 20), maxPerServer=st.integers(1, 8), routing=st.sampled_from(Routing)
 )
 STEPS = st.one_of(
     st.tuples(st.just("arrive"), st.integers(1, 6)),

@@ -37,10 +37,7 @@ class AnswerTests(SynchronousTestCase):
         for queries, lines in (
             (
                 ("QUERY TIME", "q tim", "cp query time"),
-                [
-                    "TIME IS 23:14:21 UTC TUESDAY 11/14/23",
-                    "CONNECT= 01:01:01 VIRTCPU= 001:01.25 TOTCPU= 001:02.50",
-                ],
+                ["TIME IS 23:14:21 UTC TUESDAY 11/14/23", "CONNECT= 01:01:01 VIRTCPU= 001:01.25 TOTCPU= 001:02.50"],
             ),
             (
                 ("query cplevel", "Q CPLEV"),
@@ -61,10 +58,7 @@ class AnswerTests(SynchronousTestCase):
                 ["FILE FILENAME FILETYPE CLASS", "9539 TCPIP    DCSS     R", " SSL00001 SSLDCSSM"],
             ),
             (("query nss name other map",), ["SSLP444I There is no segment OTHER"]),
-            (
-                ("indicate load", "IND", "indicate"),
-                ["PROCESSORS 02  LOAD 0.50 0.25 0.12", "STORAGE-025% OF 8.0 GiB"],
-            ),
+            (("indicate load", "IND", "indicate"), ["PROCESSORS 02  LOAD 0.50 0.25 0.12", "STORAGE-025% OF 8.0 GiB"]),
             (
                 ("indicate user", "ind us"),
                 ["USERID=SSL00001 PROCESS=4001 STOR=50.0 MiB SESSIONS=2", "VTIME=001:01.25 TTIME=001:02.50"],

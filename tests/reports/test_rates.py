@@ -10,14 +10,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.messages import said
-from sslpool.reports.rates import (
-    Rate,
-    Sample,
-    rateSessionsLines,
-    rateSummaryLines,
-    serverSamples,
-    sessionSamples,
-)
+from sslpool.reports.rates import Rate, Sample, rateSessionsLines, rateSummaryLines, serverSamples, sessionSamples
 from sslpool.reports.units import Times
 from tests.doubles.administration import STARTED, poolStatus, serverDetails, serverStatus, sessionRecord
 

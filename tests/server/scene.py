@@ -386,9 +386,12 @@ class Scene:
         Let all sessions end, or come so far that we have closed them; then time passes for these.
         """
         running = self.relay.sessions
-        self.until(lambda: not self.region.sessions or (
-            running and all(session.phase is Phase.DRAINING for session in running.values())
-        ))
+        self.until(
+            lambda: (
+                not self.region.sessions
+                or (running and all(session.phase is Phase.DRAINING for session in running.values()))
+            )
+        )
         self.sweep(LINGER + 0.1)
 
     def ended(self, outcome: Outcome) -> None:

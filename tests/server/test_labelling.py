@@ -119,9 +119,7 @@ class LabellingTests(SynchronousTestCase):
         impostor = makeAuthority("Below", self.root).certificate
         broken = evolve(self.first, chain=(impostor,))
         error = self.assertRaises(OperatorError, checkChain, broken)
-        self.assertEqual(
-            str(error), "SSLP163E The chain of label FIRST is broken: CN=Below did not issue CN=localhost"
-        )
+        self.assertEqual(str(error), "SSLP163E The chain of label FIRST is broken: CN=Below did not issue CN=localhost")
         checkChain(self.first)
         labelling = readLabelling(self.database(broken, self.second), Policy(), 1)
         self.assertEqual(list(labelling.labels), ["SECOND"])
@@ -368,9 +366,7 @@ class UnusableTests(SynchronousTestCase):
             database.remove("THIRD")
         labelling = beginLabelling(self.path, Policy(), 1, parts)
         self.assertEqual(sorted(labelling.labels), ["GOOD", "OTHER", "THIRD"])
-        self.assertEqual(
-            self.fingerprint(labelling.labels, "OTHER"), self.fingerprint(self.before.labels, "OTHER")
-        )
+        self.assertEqual(self.fingerprint(labelling.labels, "OTHER"), self.fingerprint(self.before.labels, "OTHER"))
         self.assertEqual([(each.label, each.kept) for each in labelling.unusable], [("OTHER", True)])
         self.assertIsNone(labelling.instead)
         os.remove(self.path)

@@ -203,9 +203,7 @@ class FairnessTests(SynchronousTestCase):
             self.patch(Session, name, wrong)
             scene.sweep(10.1) if name == "sweep" else scene.relay.stop()
             self.assertEqual(scene.relay.sessions, {})
-        self.assertEqual(
-            scene.outcomes(), {Outcome.FAULT: 2, Outcome.HANDSHAKE_SILENT: 1, Outcome.STOPPED: 1}
-        )
+        self.assertEqual(scene.outcomes(), {Outcome.FAULT: 2, Outcome.HANDSHAKE_SILENT: 1, Outcome.STOPPED: 1})
 
     def test_duplicateElsewhere(self) -> None:
         """

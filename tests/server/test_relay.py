@@ -199,8 +199,10 @@ class TakingTests(SynchronousTestCase):
         """
         The same where there is no memory for a session, and nothing of it is left behind.
         """
+
         def raises(*arguments: object) -> Kind:
             raise MemoryError
+
         self.scene.relay.intake._kinds[PORT] = raises
         _, accepted = tcpPair()
         self.scene.hand(accepted)

@@ -59,12 +59,7 @@ class ServerTests(SynchronousTestCase):
         self.ends: list[float] = []
         self.console = Console(self.clock, self.now, lambda times, lines: Deferred())
         self.server = Server(
-            self.relayFor,
-            Policy(),
-            self.clock,
-            self.report,
-            lambda: self.ends.append(self.now()),
-            console=self.console,
+            self.relayFor, Policy(), self.clock, self.report, lambda: self.ends.append(self.now()), console=self.console
         )
         self.server.startService()
         self.keyFile = self.mktemp() + ".kdb"
@@ -172,9 +167,7 @@ class ServerTests(SynchronousTestCase):
         """
         A key database that cannot be used is the operator's to put right.
         """
-        self.assertRaises(
-            OperatorError, self.server.assign, Assignment("SSL00001", self.mktemp(), TimeLimits(5, 5, 0))
-        )
+        self.assertRaises(OperatorError, self.server.assign, Assignment("SSL00001", self.mktemp(), TimeLimits(5, 5, 0)))
 
     def test_details(self) -> None:
         """

@@ -411,9 +411,7 @@ class RefusalTests(NegotiationCase):
         application.close()
         self.scene.relay.setPort(evolve(portTo(address), securing=Dynamic("SMTP", "ALLOWED")))
         client = self.scene.rawClient()
-        self.refused(
-            client, b"421 4.3.0 Mail system not available, closing connection\r\n", Outcome.APPLICATION_DOWN
-        )
+        self.refused(client, b"421 4.3.0 Mail system not available, closing connection\r\n", Outcome.APPLICATION_DOWN)
 
     def test_stop(self) -> None:
         """

@@ -89,9 +89,7 @@ class DynamicCase(SynchronousTestCase):
         """
         self.scene = Scene(self)
 
-    def program(
-        self, connection: socket.socket, label: str = "TEST", order: PortAssignment | None = None
-    ) -> Program:
+    def program(self, connection: socket.socket, label: str = "TEST", order: PortAssignment | None = None) -> Program:
         """
         Have a program hand C{connection} over.
         """

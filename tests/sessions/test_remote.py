@@ -381,9 +381,7 @@ class AskingTests(OutboundCase):
         """
         listening = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listening.close)
-        self.port(
-            Address(socket.AF_INET, *listening.getsockname()), remote=Remote("localhost", startTLS="POSTGRESQL")
-        )
+        self.port(Address(socket.AF_INET, *listening.getsockname()), remote=Remote("localhost", startTLS="POSTGRESQL"))
         local = self.local()
         self.scene.calm()
         listening.accept()[0].close()

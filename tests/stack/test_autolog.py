@@ -80,8 +80,7 @@ class AutologTests(SynchronousTestCase):
             self.servers.callback(None)
         self.assertEqual([list(each.arguments) for each in self.reactor.processes], [["ftpd", "-v"], ["smtpd"]])
         self.assertEqual(
-            texts(events),
-            ["SSLP031I FTPSERVE was started: process 500", "SSLP031I SMTP was started: process 501"],
+            texts(events), ["SSLP031I FTPSERVE was started: process 500", "SSLP031I SMTP was started: process 501"]
         )
         self.reactor.advance(TIMEOUT)
         self.assertEqual(len(self.reactor.processes), 2)

@@ -146,7 +146,5 @@ class ReapTests(SynchronousTestCase):
         All that have ended are reaped, but for those for which Twisted waits: their exit status is
         not taken from it.  Without children there is nothing to do.
         """
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=False
-        )
+        done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual((done.stdout.split("\n"), done.stderr), (["()", "7", "True", ""], ""))

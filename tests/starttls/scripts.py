@@ -279,14 +279,7 @@ SCRIPTS = (
         c(ldap(4, 0x42)),
     ),
     script(
-        "XMPP",
-        "XMPP",
-        c(STREAM),
-        a(STREAM + FEATURES),
-        c(STARTTLS),
-        c(STREAM),
-        a(STREAM + FEATURES),
-        c(b"<auth/>"),
+        "XMPP", "XMPP", c(STREAM), a(STREAM + FEATURES), c(STARTTLS), c(STREAM), a(STREAM + FEATURES), c(b"<auth/>")
     ),
     script(
         "XMPP in cleartext",
@@ -313,11 +306,7 @@ SCRIPTS = (
 
 
 def injection(
-    protocol: str,
-    *steps: Step,
-    request: bytes,
-    extra: bytes,
-    securities: tuple[Security, ...] = (ALLOWED, REQUIRED),
+    protocol: str, *steps: Step, request: bytes, extra: bytes, securities: tuple[Security, ...] = (ALLOWED, REQUIRED)
 ) -> Script:
     """
     Return an attempt to have cleartext taken for what came over TLS.

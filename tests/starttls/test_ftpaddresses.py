@@ -8,15 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.starttls.ftpaddresses import (
-    Place,
-    activeCommand,
-    ofEprt,
-    ofPort,
-    passiveReply,
-    portOfReply,
-    sameHost,
-)
+from sslpool.starttls.ftpaddresses import Place, activeCommand, ofEprt, ofPort, passiveReply, portOfReply, sameHost
 
 
 class AddressTests(SynchronousTestCase):

@@ -12,15 +12,7 @@ from sslpool.starttls.ber import encoded
 from sslpool.starttls.contract import Refusal
 from sslpool.starttls.ldap import DISCONNECTION, RESPONSES, Ldap, response
 from tests.starttls.play import APPLICATION, CLIENT, Play
-from tests.starttls.scripts import (
-    LDAP_BIND,
-    LDAP_START,
-    START_TLS_OID,
-    ldap,
-    ldapEntry,
-    ldapResult,
-    ldapSearch,
-)
+from tests.starttls.scripts import LDAP_BIND, LDAP_START, START_TLS_OID, ldap, ldapEntry, ldapResult, ldapSearch
 from tests.starttls.test_mail import ALLOWED, REQUIRED, DialogueCase
 
 STARTED = response(b"\1", 0x78, 0, b"", START_TLS_OID)

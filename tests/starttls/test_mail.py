@@ -247,11 +247,7 @@ class Pop3Tests(DialogueCase):
             self.check(
                 play,
                 ((CLIENT, b"CAPA\r\n"), b"", b"CAPA\r\n"),
-                (
-                    (APPLICATION, capabilities),
-                    b"+OK Capability list follows\r\n" + user + b"TOP\r\nSTLS\r\n.\r\n",
-                    b"",
-                ),
+                ((APPLICATION, capabilities), b"+OK Capability list follows\r\n" + user + b"TOP\r\nSTLS\r\n.\r\n", b""),
                 ((CLIENT, b"stls\r\n"), b"+OK Begin TLS negotiation\r\n", b""),
                 ((CLIENT, b"CAPA\r\n"), b"", b"CAPA\r\n"),
                 ((APPLICATION, capabilities), b"+OK Capability list follows\r\nUSER\r\nTOP\r\n.\r\n", b""),

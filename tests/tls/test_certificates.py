@@ -34,9 +34,7 @@ class CertificateTests(SynchronousTestCase):
     Certificates, keys and chains of a context.
     """
 
-    def chainShown(
-        self, configure: SSL.Context, label: SSL.Context, policy: Policy | None = None
-    ) -> list[Certificate]:
+    def chainShown(self, configure: SSL.Context, label: SSL.Context, policy: Policy | None = None) -> list[Certificate]:
         """
         Return the certificates that a client is shown.
         """

@@ -66,11 +66,7 @@ class InUseTests(SynchronousTestCase):
         enable = ("NULL_SHA", "RSA_AES_128", "TLS_AES_128_CCM_8_SHA256")
         every = self.names(enable=enable)
         self.assertEqual({strengths[name] for name in every}, {"HIGH", "MEDIUM", "LOW", "NONE"})
-        for strength, left in (
-            ("NONE", {"HIGH", "MEDIUM", "LOW"}),
-            ("LOW", {"HIGH", "MEDIUM"}),
-            ("MEDIUM", {"HIGH"}),
-        ):
+        for strength, left in (("NONE", {"HIGH", "MEDIUM", "LOW"}), ("LOW", {"HIGH", "MEDIUM"}), ("MEDIUM", {"HIGH"})):
             self.assertEqual({strengths[name] for name in self.names(strength=strength, enable=enable)}, left)
         self.assertEqual(self.names(strength="HIGH", enable=enable), [])
 

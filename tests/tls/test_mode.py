@@ -185,4 +185,3 @@ class HandshakeTests(SynchronousTestCase):
                 self.addCleanup(meeting.close)
                 self.assertIsInstance(meeting.client, ssl.SSLObject)
                 self.assertIn("AES", (meeting.client.cipher() or ("",))[0])
-

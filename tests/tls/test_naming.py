@@ -25,12 +25,7 @@ NOW = 1000.0
 
 
 def made(
-    label: str,
-    *names: str,
-    kind: str = "EC",
-    begins: float = 0.0,
-    ends: float = 2000.0,
-    signing: Signing | None = None,
+    label: str, *names: str, kind: str = "EC", begins: float = 0.0, ends: float = 2000.0, signing: Signing | None = None
 ) -> NamedLabel:
     """
     Return a label with these names.

@@ -109,9 +109,7 @@ class VocabularyTests(SynchronousTestCase):
         class_ = {"server": ServerResponder, "stack": ServerLink}
         for command in commands():
             answering = [
-                end
-                for end, kind in class_.items()
-                if command.commandName in getattr(kind, "_commandDispatch", {})
+                end for end, kind in class_.items() if command.commandName in getattr(kind, "_commandDispatch", {})
             ]
             self.assertEqual(len(answering), 1, command.commandName)
 

@@ -53,9 +53,7 @@ class RequestTests(SynchronousTestCase):
         """
         What is packed is unpacked: SecureClient.
         """
-        request = Request(
-            Asked.SECURE_CLIENT, label, "NONE", name, tuple(authorities), ("h2", "http/1.1"), startTLS
-        )
+        request = Request(Asked.SECURE_CLIENT, label, "NONE", name, tuple(authorities), ("h2", "http/1.1"), startTLS)
         self.assertEqual(unpackRequest(packRequest(request)), request)
 
     @given(st.binary(max_size=64))

@@ -19,14 +19,7 @@ from sslpool.interfaces import IPoolAdministration
 from sslpool.messages import Severity, said
 from sslpool.wire.arguments import PART, Document
 from sslpool.wire.errors import ERRORS, Faulted, Refused, Unauthorized
-from sslpool.wire.records import (
-    ConnectionRecord,
-    ListenerRecord,
-    PoolStatus,
-    PortServing,
-    ServingStatus,
-    TraceStatus,
-)
+from sslpool.wire.records import ConnectionRecord, ListenerRecord, PoolStatus, PortServing, ServingStatus, TraceStatus
 from sslpool.wire.vocabulary import COMMANDS, OLDEST, PROTOCOL, Words
 from tests.doubles.administration import HISTORY, cacheStatus, poolStatus, serverDetails, serverStatus, sessionRecord
 
@@ -57,9 +50,13 @@ EXAMPLES: dict[str, Any] = {
     "number": 3,
     "history": list(HISTORY),
     "port": 443,
-    "serving": ServingStatus(False, "SSLP457W", "No server", "Start one.", (
-        PortServing("0.0.0.0:443", "WEB", False, "SSLP457W", "No server", "Start one."),
-    )),
+    "serving": ServingStatus(
+        False,
+        "SSLP457W",
+        "No server",
+        "Start one.",
+        (PortServing("0.0.0.0:443", "WEB", False, "SSLP457W", "No server", "Start one."),),
+    ),
 }
 
 
@@ -98,9 +95,7 @@ class CommandTests(SynchronousTestCase):
         A command for all servers names none.
         """
         box = COMMANDS["StopServer"].makeArguments({"server": None, "now": False}, None)
-        self.assertEqual(
-            COMMANDS["StopServer"].parseArguments(overTheWire(box), None), {"server": None, "now": False}
-        )
+        self.assertEqual(COMMANDS["StopServer"].parseArguments(overTheWire(box), None), {"server": None, "now": False})
 
     def test_responses(self) -> None:
         """

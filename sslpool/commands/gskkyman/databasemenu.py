@@ -41,9 +41,7 @@ class DatabaseMenu:
     @param rehearse: as of L{Workbench}.
     """
 
-    def __init__(
-        self, talk: Prompter, cost: sealing.Cost = sealing.STRONG, rehearse: Rehearse = unrehearsed
-    ) -> None:
+    def __init__(self, talk: Prompter, cost: sealing.Cost = sealing.STRONG, rehearse: Rehearse = unrehearsed) -> None:
         self._talk = talk
         self._cost = cost
         self._rehearse = rehearse

@@ -89,7 +89,7 @@ class Operation(DatabaseOptions):
     """
 
     optParameters: list[list[str | None]] = [
-        ["password-file", "p", None, "A file with the password on its first line; - for standard input"],
+        ["password-file", "p", None, "A file with the password on its first line; - for standard input"]
     ]
     optFlags: list[list[str | None]] = [["json", "j", "Show the result as JSON"]]
     problems: tuple[Said, ...] = ()

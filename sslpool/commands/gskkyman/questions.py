@@ -34,35 +34,49 @@ Choice = tuple[str, str, Mapping[K, str]]
 One of several: the title, what is to be selected, and what it can be with the text of each.
 """
 
-ALGORITHM = ("Certificate Key Algorithm", "certificate key algorithm", {
-    "ec": "Certificate with an ECC key, curve P-256",
-    "ec-384": "Certificate with an ECC key, curve P-384",
-    "ec-521": "Certificate with an ECC key, curve P-521",
-    "rsa": "Certificate with a 2048-bit RSA key",
-    "rsa-3072": "Certificate with a 3072-bit RSA key",
-    "rsa-4096": "Certificate with a 4096-bit RSA key",
-    "ed25519": "Certificate with an Ed25519 key",
-})
-USAGE: Choice[Usage] = ("Certificate Usage", "certificate usage", {
-    "authority": "CA certificate",
-    "server": "Server certificate",
-    "client": "User (client) certificate",
-})
-CERTIFICATE_FORMAT = ("Export File Format", "export format", {
-    "der": "Binary ASN.1 DER",
-    "pem": "Base64 ASN.1 DER (PEM), with the certificates above it",
-    "pkcs7": "Binary PKCS #7, with the certificates above it",
-    "pkcs7-pem": "Base64 PKCS #7, with the certificates above it",
-})
-KEY_FORMAT = ("Export File Format", "export format", {
-    "pkcs12-legacy": "Binary PKCS #12, encrypted for old programs (triple DES)",
-    "pkcs12-legacy-base64": "Base64 PKCS #12, encrypted for old programs (triple DES)",
-    "pkcs12": "Binary PKCS #12, encrypted with AES-256",
-    "pkcs12-base64": "Base64 PKCS #12, encrypted with AES-256",
-})
-GROUP = ("Key Type", "key type", {
-    name: f"Diffie-Hellman group {name} ({group[0]} bits)" for name, group in GROUPS.items()
-})
+ALGORITHM = (
+    "Certificate Key Algorithm",
+    "certificate key algorithm",
+    {
+        "ec": "Certificate with an ECC key, curve P-256",
+        "ec-384": "Certificate with an ECC key, curve P-384",
+        "ec-521": "Certificate with an ECC key, curve P-521",
+        "rsa": "Certificate with a 2048-bit RSA key",
+        "rsa-3072": "Certificate with a 3072-bit RSA key",
+        "rsa-4096": "Certificate with a 4096-bit RSA key",
+        "ed25519": "Certificate with an Ed25519 key",
+    },
+)
+USAGE: Choice[Usage] = (
+    "Certificate Usage",
+    "certificate usage",
+    {"authority": "CA certificate", "server": "Server certificate", "client": "User (client) certificate"},
+)
+CERTIFICATE_FORMAT = (
+    "Export File Format",
+    "export format",
+    {
+        "der": "Binary ASN.1 DER",
+        "pem": "Base64 ASN.1 DER (PEM), with the certificates above it",
+        "pkcs7": "Binary PKCS #7, with the certificates above it",
+        "pkcs7-pem": "Base64 PKCS #7, with the certificates above it",
+    },
+)
+KEY_FORMAT = (
+    "Export File Format",
+    "export format",
+    {
+        "pkcs12-legacy": "Binary PKCS #12, encrypted for old programs (triple DES)",
+        "pkcs12-legacy-base64": "Base64 PKCS #12, encrypted for old programs (triple DES)",
+        "pkcs12": "Binary PKCS #12, encrypted with AES-256",
+        "pkcs12-base64": "Base64 PKCS #12, encrypted with AES-256",
+    },
+)
+GROUP = (
+    "Key Type",
+    "key type",
+    {name: f"Diffie-Hellman group {name} ({group[0]} bits)" for name, group in GROUPS.items()},
+)
 _SUBJECT = (
     ("commonName", "Common name (required)"),
     ("unit", "Organizational unit (optional)"),

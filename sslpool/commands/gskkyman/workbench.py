@@ -25,23 +25,10 @@ from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import exportCertificates, exportKey, exportPem, parameters
 from sslpool.keydb.files import PRIVATE, requestsPath, stashPath, syncDirectory, writeNew, writingOf
 from sslpool.keydb.generation import Usage, selfSigned
-from sslpool.keydb.issuing import (
-    makeRequest,
-    parseRequest,
-    parseSubject,
-    renewalRequest,
-    renewed,
-    signedBy,
-)
+from sslpool.keydb.issuing import makeRequest, parseRequest, parseSubject, renewalRequest, renewed, signedBy
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.records import CertificateRecord, Credential, PendingRequest
-from sslpool.keydb.requests import (
-    addRequest,
-    removeRequestOf,
-    renameRequest,
-    requestOf,
-    requestsOf,
-)
+from sslpool.keydb.requests import addRequest, removeRequestOf, renameRequest, requestOf, requestsOf
 from sslpool.keydb.revocations import removeRevocations
 from sslpool.messages import Said, operatorError, said
 

@@ -211,21 +211,13 @@ COMMANDS = (
         ),
         clients,
     ),
-    Command(
-        Form(("TELnet",), "telnet", "ports and sessions of INTCLIEN", takes=(REPEAT,)),
-        telnet,
-    ),
+    Command(Form(("TELnet",), "telnet", "ports and sessions of INTCLIEN", takes=(REPEAT,)), telnet),
     Command(Form(("HOme",), "home", "local addresses of the secure ports", takes=(REPEAT,)), home),
     Command(Form(("UP",), "up", "when the stack started", takes=(REPEAT,)), up),
     Command(Form(("LEVel",), "level", "the stack's release", takes=()), level),
     Command(
         Form(
-            ("SSL", "STArt"),
-            "start",
-            "start a server",
-            operand="userid",
-            takes=(),
-            check=partial(userid, "SSL START"),
+            ("SSL", "STArt"), "start", "start a server", operand="userid", takes=(), check=partial(userid, "SSL START")
         ),
         changing(lambda client, request: client.start(upperCase(request.operand))),
     ),

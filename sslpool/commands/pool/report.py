@@ -25,12 +25,7 @@ def verdictLines(verdict: Verdict) -> list[str]:
     """
     Return the report for people; its last line is the summary.
     """
-    return [
-        *_findings(verdict.findings),
-        *_steps(verdict),
-        *_sizing(verdict),
-        *_wrapped(summary(verdict), ""),
-    ]
+    return [*_findings(verdict.findings), *_steps(verdict), *_sizing(verdict), *_wrapped(summary(verdict), "")]
 
 
 def summary(verdict: Verdict) -> str:

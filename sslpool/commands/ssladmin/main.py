@@ -169,7 +169,17 @@ SYSTEM = Command(
         operand="query",
         free=True,
         suggestions=(
-            "QUERY", "INDICATE", "IDENTIFY", "TIME", "NSS", "NAME", "USERS", "NAMES", "CPLEVEL", "LOAD", "USER",
+            "QUERY",
+            "INDICATE",
+            "IDENTIFY",
+            "TIME",
+            "NSS",
+            "NAME",
+            "USERS",
+            "NAMES",
+            "CPLEVEL",
+            "LOAD",
+            "USER",
         ),  # fmt: skip
         more=f"Queries: {KNOWN}.",
     ),

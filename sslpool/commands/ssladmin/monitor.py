@@ -15,14 +15,7 @@ from sslpool.commands.command import Report
 from sslpool.commands.syntax import Request
 from sslpool.control.client import StackClient
 from sslpool.messages import Said, operatorError
-from sslpool.reports.rates import (
-    Rate,
-    Sample,
-    rateSessionsLines,
-    rateSummaryLines,
-    serverSamples,
-    sessionSamples,
-)
+from sslpool.reports.rates import Rate, Sample, rateSessionsLines, rateSummaryLines, serverSamples, sessionSamples
 from sslpool.reports.units import Times
 
 

@@ -133,10 +133,7 @@ def _query(request: Request) -> Report:
 
 
 COMMANDS = (
-    Command(
-        Form(("Query", "SETtings"), "settings", "the targets that you SET", takes=(), literal=True),
-        local=_query,
-    ),
+    Command(Form(("Query", "SETtings"), "settings", "the targets that you SET", takes=(), literal=True), local=_query),
     Command(
         Form(
             ("SET",),

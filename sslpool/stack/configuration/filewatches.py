@@ -148,11 +148,7 @@ def _stateOf(path: str) -> State:
 
 
 def fileWatches(
-    reactor: IReactorTime,
-    userDirect: str | None,
-    reread: Callable[[], None],
-    keyFile: str | None,
-    refresh: Refresh,
+    reactor: IReactorTime, userDirect: str | None, reread: Callable[[], None], keyFile: str | None, refresh: Refresh
 ) -> list[IService]:
     """
     Return what follows files that change.

@@ -109,12 +109,7 @@ class History(Service):
         return list(self._records)
 
     def accepted(
-        self,
-        how: str,
-        by: str,
-        texts: Mapping[str, str],
-        obeyed: Sequence[Amendment],
-        messages: Sequence[Said],
+        self, how: str, by: str, texts: Mapping[str, str], obeyed: Sequence[Amendment], messages: Sequence[Said]
     ) -> list[Said]:
         """
         A configuration has been accepted; return why its history cannot be kept, if so.  One that is as before

@@ -58,9 +58,7 @@ class Handoff(Reader):
         connections that the server has given back.
     """
 
-    def __init__(
-        self, reactor: IReactorFDSet, region: Tally, woken: Callable[[Sequence[Arrival]], None]
-    ) -> None:
+    def __init__(self, reactor: IReactorFDSet, region: Tally, woken: Callable[[Sequence[Arrival]], None]) -> None:
         self._reactor = reactor
         self._region = region
         self._woken = woken
@@ -238,7 +236,6 @@ class Handoff(Reader):
         self._reactor.removeWriter(self)
         self._full = False
         self._woken(self.release())
-
 
 
 def wasRead(client: socket.SocketType, before: int = 0) -> bool:

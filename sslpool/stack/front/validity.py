@@ -123,9 +123,7 @@ def _vouches(held: HeldCertificate) -> bool:
     return held.record.trusted and isAuthority(held.certificate, held.record.hasKey)
 
 
-def _aboutSpan(
-    certificate: Certificate, now: float, ids: tuple[str, str, str], **fields: str
-) -> Iterator[_Note]:
+def _aboutSpan(certificate: Certificate, now: float, ids: tuple[str, str, str], **fields: str) -> Iterator[_Note]:
     """
     Yield the message about a certificate that has expired, soon will, or is not yet valid.
 

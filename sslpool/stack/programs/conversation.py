@@ -98,4 +98,3 @@ class ProgramConversation(Reader):
         It asks something, or has gone.
         """
         self._ready(self)
-

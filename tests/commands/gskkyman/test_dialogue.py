@@ -333,8 +333,7 @@ class ManagementTests(DialogueTestCase):
             self.enter(answer)
             prompts.append(self.screen.prompt.partition(" (")[0])
         self.assertEqual(
-            prompts,
-            ["Select certificate key algorithm", "Enter request file name", "Enter label", "  Common name"],
+            prompts, ["Select certificate key algorithm", "Enter request file name", "Enter label", "  Common name"]
         )
 
     def test_askedAgain(self) -> None:

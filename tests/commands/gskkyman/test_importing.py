@@ -18,14 +18,7 @@ from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.files import PRIVATE, writeNew
 from sslpool.keydb.requests import requestOf
 from sslpool.keydb.revocations import listRevocations
-from tests.doubles.certificates import (
-    credentialPem,
-    keyPem,
-    makeAuthority,
-    makeDatabase,
-    makeRevocations,
-    makeServer,
-)
+from tests.doubles.certificates import credentialPem, keyPem, makeAuthority, makeDatabase, makeRevocations, makeServer
 from tests.keydb.refusals import refused
 
 ROOT = makeAuthority("Root")

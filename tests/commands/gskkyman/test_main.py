@@ -213,6 +213,7 @@ class CommandLineTests(GskkymanTestCase):
         """
         Leaving at a prompt ends the command, with nothing else.
         """
+
         def interrupt(prompt: str) -> str:
             raise KeyboardInterrupt
 

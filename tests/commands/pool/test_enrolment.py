@@ -112,12 +112,7 @@ class EnrollTests(EnrolmentCase):
         common = "TCPMAINT.SSLPOOL_SSL"
         self.assertEqual(
             modes,
-            {
-                common: 0o750,
-                f"{common}/PROFILE.EXEC": 0o640,
-                "TCPMAINT.SSL00001": 0o750,
-                "TCPMAINT.SSL00002": 0o750,
-            },
+            {common: 0o750, f"{common}/PROFILE.EXEC": 0o640, "TCPMAINT.SSL00001": 0o750, "TCPMAINT.SSL00002": 0o750},
         )
         self.assertEqual(stat.S_IMODE(self.path().stat().st_mode), 0o755)
         for member in ("TCPMAINT.SSL00001", "TCPMAINT.SSL00002"):
@@ -159,10 +154,7 @@ class EnrollTests(EnrolmentCase):
         self.path("TCPMAINT.SSLPOOL_SSL").mkdir(parents=True)
         self.path("TCPMAINT.SSLPOOL_SSL", "PROFILE.EXEC.new").write_text("/* PRO")
         self.enroll()
-        self.assertEqual(
-            [path.name for path in self.path("TCPMAINT.SSLPOOL_SSL").iterdir()],
-            ["PROFILE.EXEC"],
-        )
+        self.assertEqual([path.name for path in self.path("TCPMAINT.SSLPOOL_SSL").iterdir()], ["PROFILE.EXEC"])
 
     def test_own(self) -> None:
         """
@@ -330,8 +322,9 @@ class UnenrollTests(EnrolmentCase):
         """
         self.enroll(evolve(SUBJECT, count=3))
         self.assertEqual(self.unenroll(), [])
-        self.assertEqual([path.name for path in sorted(self.path().iterdir())],
-                         ["TCPMAINT.SSL00003", "TCPMAINT.SSLPOOL_SSL"])
+        self.assertEqual(
+            [path.name for path in sorted(self.path().iterdir())], ["TCPMAINT.SSL00003", "TCPMAINT.SSLPOOL_SSL"]
+        )
 
     def test_notADirectory(self) -> None:
         """

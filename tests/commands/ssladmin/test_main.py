@@ -186,8 +186,7 @@ class ProgramTests(ProgramCase):
         outcome = await self.run_("refresh", "--json")
         self.assertEqual(len(json.loads(outcome.output)), 3)
         self.assertEqual(
-            self.pool.calls,
-            [("start", "SSL00002"), ("stop", "SSL00001", True), ("restart", None), ("refresh", None)],
+            self.pool.calls, [("start", "SSL00002"), ("stop", "SSL00001", True), ("restart", None), ("refresh", None)]
         )
 
     async def test_traceOfNoSession(self) -> None:

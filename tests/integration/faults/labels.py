@@ -208,9 +208,7 @@ class RefreshTests(LabelCase):
         for pid in pids:
             if pid:
                 os.kill(pid, signal.SIGKILL)
-        until(
-            lambda: stack.status().servers[0].state == "Active" and stack.pid(1) not in (0, *pids), "another server"
-        )
+        until(lambda: stack.status().servers[0].state == "Active" and stack.pid(1) not in (0, *pids), "another server")
 
     def test_hung(self) -> None:
         """
@@ -303,5 +301,3 @@ class BrokenTests(LabelCase):
             file.truncate(300)
         self.another(stack, 1)
         self.assertEqual(self.shown(port), shown)
-
-

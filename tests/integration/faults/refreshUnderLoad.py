@@ -178,5 +178,3 @@ def _colons(certificate: bytes) -> str:
     Return the fingerprint of a certificate, DER, as reports have it.
     """
     return hashlib.sha256(certificate).digest().hex(":").upper()
-
-

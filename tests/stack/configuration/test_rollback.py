@@ -50,9 +50,7 @@ class RollbackTests(SynchronousTestCase):
         self.history = History(first=files.inEffect.files, path=os.path.join(self.directory, "history"))
         self.history.startService()
         self.addCleanup(self.history.stopService)
-        self.reconfiguration = Reconfiguration(
-            self.current, files, [self.subject], noNames, self.history.accepted
-        )
+        self.reconfiguration = Reconfiguration(self.current, files, [self.subject], noNames, self.history.accepted)
         self.back = Rollback(self.history, self.reconfiguration, self.directory)
 
     def write(self, name: str, text: str) -> None:

@@ -74,9 +74,7 @@ class NeighboursTests(SynchronousTestCase):
             if "idle" not in path:
                 other.listen()
         taken = [said("SSLP020E", port=1, label="A"), said("SSLP021E", local="0.0.0.0:1")]
-        self.assertEqual(
-            alike(paths[2], taken), [said("SSLP187W", stack="SAME", paths=f"{paths[0]} and {paths[1]}")]
-        )
+        self.assertEqual(alike(paths[2], taken), [said("SSLP187W", stack="SAME", paths=f"{paths[0]} and {paths[1]}")])
         self.assertEqual(alike(paths[2], taken[:1]), [])
         self.assertEqual(alike(paths[2].replace("SAME", "OTHER"), taken), [])
 

@@ -113,9 +113,7 @@ class PortsTests(SynchronousTestCase):
         self.assertEqual([each.state for each in ports.records()], ["Closed"])
         [assignment] = ports.assignments()
         self.assertEqual(self.open(ports), ([assignment.key], []))
-        self.assertEqual(
-            ports.records(), [ListenerRecord("HTTPD", "127.0.0.1:0", "WEBCERT", "127.0.0.1:8080")]
-        )
+        self.assertEqual(ports.records(), [ListenerRecord("HTTPD", "127.0.0.1:0", "WEBCERT", "127.0.0.1:8080")])
         expected = PortAssignment(assignment.key, "127.0.0.1:0", "HTTPD", "WEBCERT", tuple(APPLICATION))
         self.assertEqual(assignment, evolve(expected, target="127.0.0.1:8080"))
         [assignment] = self.ports(evolve(securePort(0), terms=SessionTerms("RESET"))).assignments()
@@ -131,12 +129,7 @@ class PortsTests(SynchronousTestCase):
         ports = Ports([clear, implicit, securePort(0, "127.0.0.2")])
         told = {each.local: ports.farewell(each.key) for each in ports.assignments()}
         self.assertEqual(
-            told,
-            {
-                "[::1]:0": b"421 Temporarily unable to process security\r\n",
-                "127.0.0.1:0": b"",
-                "127.0.0.2:0": b"",
-            },
+            told, {"[::1]:0": b"421 Temporarily unable to process security\r\n", "127.0.0.1:0": b"", "127.0.0.2:0": b""}
         )
         self.assertEqual(ports.farewell(99), b"")
 
@@ -177,9 +170,7 @@ class PortsTests(SynchronousTestCase):
         ports = self.ports(securePort(8443, None, label="NOTTHERE"), securePort(0))
         keys, problems = self.open(ports)
         self.assertEqual(keys, [ports.assignments()[-1].key])
-        self.assertEqual(
-            problems, ["SSLP020E Port 8443 is not opened: label NOTTHERE is not in the key database"]
-        )
+        self.assertEqual(problems, ["SSLP020E Port 8443 is not opened: label NOTTHERE is not in the key database"])
 
     def test_reopen(self) -> None:
         """

@@ -161,9 +161,7 @@ class ReachingTests(SynchronousTestCase):
         """
         Return what a server says of an application.
         """
-        return said(
-            "SSLP121W", server="SSL00001", application=application, addresses="127.0.0.1:80", reason=reason
-        )
+        return said("SSLP121W", server="SSL00001", application=application, addresses="127.0.0.1:80", reason=reason)
 
     def test_heard(self) -> None:
         """

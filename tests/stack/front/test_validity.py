@@ -23,14 +23,7 @@ from sslpool.stack.front.acceptor import Acceptor
 from sslpool.stack.front.listeningports import ListeningPorts
 from sslpool.stack.front.ports import Ports
 from sslpool.stack.front.validity import DAY, HOUR, ExpiryWatch, Validity
-from tests.doubles.certificates import (
-    makeAuthority,
-    makeDatabase,
-    makeRevocations,
-    makeServer,
-    newKey,
-    writeCredential,
-)
+from tests.doubles.certificates import makeAuthority, makeDatabase, makeRevocations, makeServer, newKey, writeCredential
 from tests.keydb.test_tables import spoil
 from tests.logs import ids
 

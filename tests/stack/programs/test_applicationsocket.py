@@ -240,9 +240,7 @@ class QueryTests(SocketCase):
         """
         self.router.exhausted = True
         reply = self.ask(Request(Asked.QUERY_TLS, "NOTTHERE"))
-        self.assertEqual(
-            reply, Reply(Code.NO_SERVER, "SSLP741E", "SSL Server is not available on local system.")
-        )
+        self.assertEqual(reply, Reply(Code.NO_SERVER, "SSLP741E", "SSL Server is not available on local system."))
 
 
 class StrictTests(SocketCase):
@@ -288,9 +286,7 @@ class SecureTests(SocketCase):
         """
         connection = self.connection()
         program = self.program()
-        self.assertIsNone(
-            self.ask(Request(Asked.SECURE_SERVER, "WEBCERT"), connection.fileno(), program=program)
-        )
+        self.assertIsNone(self.ask(Request(Asked.SECURE_SERVER, "WEBCERT"), connection.fileno(), program=program))
         [arrival] = self.handed
         self.assertEqual((arrival.number, arrival.host), (1, "127.0.0.1"))
         self.assertEqual(arrival.hostPort, connection.getpeername()[1])
