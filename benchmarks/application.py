@@ -1,9 +1,8 @@
 """
 The cleartext application of the benchmarks: one loop over many connections.
 
-On each connection, repeated: C{p} is answered with C{P}; C{d} and eight octets
-(a length, little-endian) with that many octets; C{u}, eight octets and that many
-octets with C{U}.
+On each connection, repeated: C{p} is answered with C{P}; C{d} and eight octets (a length, little-endian) with that many
+octets; C{u}, eight octets and that many octets with C{U}.
 """
 
 from __future__ import annotations

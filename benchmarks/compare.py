@@ -1,7 +1,6 @@
 """
-sslpool beside other TLS terminators: processor time for each operation and memory
-for each session, in turns within one run.  A command of its own; see
-C{benchmarks/README.md}.
+sslpool beside other TLS terminators: processor time for each operation and memory for each session, in turns within one
+run.  A command of its own; see C{benchmarks/README.md}.
 """
 
 from __future__ import annotations

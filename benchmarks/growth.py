@@ -1,7 +1,6 @@
 """
-How sslpool behaves as it grows: costs while thousands of sessions are held, two
-servers instead of one, a burst of connections, and clients that do not read.  A
-command of its own; see C{benchmarks/README.md}.
+How sslpool behaves as it grows: costs while thousands of sessions are held, two servers instead of one, a burst of
+connections, and clients that do not read.  A command of its own; see C{benchmarks/README.md}.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """
-The load generator of the benchmarks: many TLS clients in one loop, with Python's
-C{ssl}.  A program of its own (C{python -m benchmarks.load}), so that its processor
-time is not that of what is measured; prints one line of JSON.
+The load generator of the benchmarks: many TLS clients in one loop, with Python's C{ssl}.  A program of its own
+(C{python -m benchmarks.load}), so that its processor time is not that of what is measured; prints one line of JSON.
 
 What each kind of load does is in L{LOADS}.
 """

@@ -1,6 +1,5 @@
 """
-What the benchmarks have in common: running what is measured, and reading from the
-kernel what it has used.
+What the benchmarks have in common: running what is measured, and reading from the kernel what it has used.
 """
 
 from __future__ import annotations

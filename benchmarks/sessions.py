@@ -1,8 +1,7 @@
 """
-What a full pool costs: holds TLS sessions on every server of a pool, has all of
-them answer at the end, and prints memory and start times.  A command of its own
-that starts C{twistd sslpool} in the one-line mode, a cleartext application
-and the clients; see C{benchmarks/README.md}.
+What a full pool costs: holds TLS sessions on every server of a pool, has all of them answer at the end, and prints
+memory and start times.  A command of its own that starts C{twistd sslpool} in the one-line mode, a cleartext
+application and the clients; see C{benchmarks/README.md}.
 """
 
 from __future__ import annotations

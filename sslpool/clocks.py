@@ -1,12 +1,10 @@
 # -*- test-case-name: tests.test_clocks -*-
 """
-Which clock counts: the monotonic one, for everything that lasts.  Wall time is
-for what people read, and for certificates.  Used by every process that runs a
-reactor of ours.
+Which clock counts: the monotonic one, for everything that lasts.  Wall time is for what people read, and for
+certificates.  Used by every process that runs a reactor of ours.
 
-Twisted's reactor counts by the wall clock (C{twisted.python.runtime.seconds} is
-C{time.time}).  Where that is set back by an hour, no time limit of C{callLater}
-comes for an hour; where it is set forward, all come at once.
+Twisted's reactor counts by the wall clock (C{twisted.python.runtime.seconds} is C{time.time}).  Where that is set back
+by an hour, no time limit of C{callLater} comes for an hour; where it is set forward, all come at once.
 """
 
 from __future__ import annotations
@@ -27,11 +25,10 @@ def countMonotonic(reactor: IReactorTime, clock: Callable[[], float] = time.mono
     """
     Have a reactor count by the monotonic clock.
 
-    All that Twisted counts goes through the reactor's C{seconds}: C{callLater}
-    takes the present from it and gives it to the C{DelayedCall} for C{reset} and
-    C{delay}; the loop asks it how long to sleep, and what is due.  It must be
-    called before anything is scheduled.  A reactor is the process's own: the one
-    in which a program uses L{sslpool.application} is not touched.
+    All that Twisted counts goes through the reactor's C{seconds}: C{callLater} takes the present from it and gives it
+    to the C{DelayedCall} for C{reset} and C{delay}; the loop asks it how long to sleep, and what is due.  It must be
+    called before anything is scheduled.  A reactor is the process's own: the one in which a program uses
+    L{sslpool.application} is not touched.
     """
     reactor.seconds = clock  # type: ignore[method-assign]
 
@@ -40,9 +37,8 @@ class Epoch:
     """
     Where the monotonic clock began, by the wall clock as it is set now.
 
-    Moments are kept by the monotonic clock, and said to people by adding this:
-    then how long ago something was does not change when the clock is set, and its
-    date is that of the clock as it has been put right.  Between two settings the
+    Moments are kept by the monotonic clock, and said to people by adding this: then how long ago something was does not
+    change when the clock is set, and its date is that of the clock as it has been put right.  Between two settings the
     result is the same to the last digit.
 
     @param counted: the monotonic clock, in seconds.

@@ -3,10 +3,9 @@
 What strangers may cost the stack: those who come to its sockets and may not do more than others.
 Lives in the stack process.
 
-All of them together have one share of its time, whatever they ask, and however many connections
-they have.  Their questions are answered one at a time, the askers taking turns; each has to be paid
-for, in time in which no other is begun.  Whoever may administer the stack, and programs that may
-have connections secured, do not stand in this queue.
+All of them together have one share of its time, whatever they ask, and however many connections they have.  Their
+questions are answered one at a time, the askers taking turns; each has to be paid for, in time in which no other is
+begun.  Whoever may administer the stack, and programs that may have connections secured, do not stand in this queue.
 """
 
 from __future__ import annotations
@@ -215,8 +214,7 @@ class Arrivals:
 
     def _forget(self, now: float) -> None:
         """
-        Forget those whose pace does not matter any more: so many are let through in all that the
-        others are few.
+        Forget those whose pace does not matter any more: so many are let through in all that the others are few.
         """
         if len(self._each) > AT_ONCE_OF_ALL:
             self._each = {key: pace for key, pace in self._each.items() if pace.due > now}

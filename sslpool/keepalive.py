@@ -3,9 +3,8 @@
 How soon a peer that has vanished is found: one whose machine, or the way to it, is gone says
 nothing, neither an end nor a reset.  Used in the stack and in server processes.
 
-There is no C{TCP_USER_TIMEOUT}: it would also cut a peer that is there and does not read for a
-while.  What is under way to somebody who has vanished is given up by the kernel
-(C{tcp_retries2}, a quarter of an hour).
+There is no C{TCP_USER_TIMEOUT}: it would also cut a peer that is there and does not read for a while.  What is under
+way to somebody who has vanished is given up by the kernel (C{tcp_retries2}, a quarter of an hour).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.test_passwordfile -*-
 """
-The password file of the manhole: user IDs with what scrypt makes of their passwords.  Stack and
-C{sslpool password}.
+The password file of the manhole: user IDs with what scrypt makes of their passwords.  Stack and C{sslpool password}.
 """
 
 from __future__ import annotations

@@ -16,8 +16,7 @@ CHARACTERS = "the name has characters that names of hosts cannot have"
 
 def reasonOf(error: BaseException) -> str:
     """
-    Return why, without numbers of errors, names of exceptions and what a library says of its own
-    parser.
+    Return why, without numbers of errors, names of exceptions and what a library says of its own parser.
     """
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

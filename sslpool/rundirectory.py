@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.control.test_paths -*-
 """
-Where a stack's sockets and a user's own files are.  Used by the stack, by the
-commands and by programs, which thus find each other without an option; imports
-nothing of sslpool.
+Where a stack's sockets and a user's own files are.  Used by the stack, by the commands and by programs, which thus find
+each other without an option; imports nothing of sslpool.
 """
 
 from __future__ import annotations
@@ -18,9 +17,8 @@ The run directory of a stack that runs as root.
 
 def runDirectory(option: str | None, environment: Mapping[str, str] | None = None, uid: int | None = None) -> str:
     """
-    Return the directory for sockets of the user's own stacks: what C{--run} says,
-    else C{SSLPOOL_RUN}, else C{/run/sslpool} for root, else C{sslpool} in
-    C{XDG_RUNTIME_DIR}, else C{/tmp/sslpool-} and the user id.
+    Return the directory for sockets of the user's own stacks: what C{--run} says, else C{SSLPOOL_RUN}, else
+    C{/run/sslpool} for root, else C{sslpool} in C{XDG_RUNTIME_DIR}, else C{/tmp/sslpool-} and the user id.
 
     @param environment: the process's environment where not given.
     @param uid: the process's effective user id where not given.
@@ -67,8 +65,7 @@ def applicationPath(directory: str, stack: str) -> str:
 
 def stateDirectory(environment: Mapping[str, str] | None = None) -> str:
     """
-    Return where a user's settings and history are: C{sslpool} in C{XDG_STATE_HOME},
-    else in C{~/.local/state}.
+    Return where a user's settings and history are: C{sslpool} in C{XDG_STATE_HOME}, else in C{~/.local/state}.
     """
     variables = os.environ if environment is None else environment
     state = variables.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")

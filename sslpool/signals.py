@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.test_signals -*-
 """
-Signals that are to end no process of sslpool, though the system would end one by default.  Stack,
-agent and servers.
+Signals that are to end no process of sslpool, though the system would end one by default.  Stack, agent and servers.
 
 What remains are SIGTERM and SIGINT, SIGKILL, and those with which the system reports a fault of the
 process itself (SIGSEGV and its like), which are better seen than hidden.
@@ -53,8 +52,7 @@ def release() -> None:
 @contextmanager
 def held() -> Iterator[None]:
     """
-    Keep them back for a while.  A process that is made meanwhile keeps them back until it calls
-    L{release}.
+    Keep them back for a while.  A process that is made meanwhile keeps them back until it calls L{release}.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, HARMLESS)
     try:

@@ -3,11 +3,9 @@
 SSLDCSSM: the agent process, and what a process that it forks becomes.  One of
 the two places where the roles meet (the other is L{sslpool.composition}).
 
-The stack starts it as C{python -m sslpool.ssldcssm}, with its end of a
-C{SOCK_SEQPACKET} pair as descriptor 3, and the stack's and its own part of the shared
-segment as descriptors 4 and 5.
-Everything that a server needs is imported here, before the fork, so that a
-server is Active within milliseconds and shares the memory.
+The stack starts it as C{python -m sslpool.ssldcssm}, with its end of a C{SOCK_SEQPACKET} pair as descriptor 3, and the
+stack's and its own part of the shared segment as descriptors 4 and 5.  Everything that a server needs is imported here,
+before the fork, so that a server is Active within milliseconds and shares the memory.
 """
 
 from __future__ import annotations

@@ -3,16 +3,14 @@
 Whether a socket in the file system is that of somebody who is believed.  Used by commands,
 programs and the stack; loads nothing of sslpool before something is refused.
 
-Root and the caller are believed.  The path is followed from the root of the file system as the
-kernel does, links included.  In a directory to which nobody else can write, an entry of another
-user is there because one of those who are believed has put it there: its owner is believed from
-there on, as that of C{/run/sslpool}, which root has given to the user of a stack.  In a sticky
-directory, such as C{/tmp}, anybody can make entries and nobody can replace those of others: there
-an entry has to belong to one of them already.
+Root and the caller are believed.  The path is followed from the root of the file system as the kernel does, links
+included.  In a directory to which nobody else can write, an entry of another user is there because one of those who are
+believed has put it there: its owner is believed from there on, as that of C{/run/sslpool}, which root has given to the
+user of a stack.  In a sticky directory, such as C{/tmp}, anybody can make entries and nobody can replace those of
+others: there an entry has to belong to one of them already.
 
-Along such a path nobody else can put anything in the place of what was looked at.  Who listens
-is asked of the kernel all the same, once connected and before anything is sent: that holds
-whatever has become of the path meanwhile.
+Along such a path nobody else can put anything in the place of what was looked at.  Who listens is asked of the kernel
+all the same, once connected and before anything is sent: that holds whatever has become of the path meanwhile.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.test_unixsockets -*-
 """
-UNIX sockets that listen at a path from which others may remove them.  Lives in the stack
-process.
+UNIX sockets that listen at a path from which others may remove them.  Lives in the stack process.
 
 C{twisted.internet.unix.Port} unlinks whatever is at its path when it is closed, and cannot
 be closed where nothing is there.
@@ -36,8 +35,7 @@ Device and inode of a file.
 
 def identityOf(path: str) -> Identity | None:
     """
-    Return what tells one file from another that is later at the same path; C{None} where there
-    is none.
+    Return what tells one file from another that is later at the same path; C{None} where there is none.
     """
     try:
         found = os.lstat(path)

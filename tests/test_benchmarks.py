@@ -1,6 +1,5 @@
 """
-Tests for the benchmarks: what they make of figures, and that their load generator
-counts what fails.
+Tests for the benchmarks: what they make of figures, and that their load generator counts what fails.
 """
 
 from __future__ import annotations

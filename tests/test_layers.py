@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.test_layers -*-
 """
-The plan of the house holds: who may import whom, what no module does, and how
-large a module may be.
+The plan of the house holds: who may import whom, what no module does, and how large a module may be.
 """
 
 from __future__ import annotations

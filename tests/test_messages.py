@@ -363,8 +363,7 @@ class AnnounceTests(SynchronousTestCase):
 
     def test_catalogue(self) -> None:
         """
-        Observers of Twisted fill in each message of the catalogue as it is elsewhere, with whatever is in
-        the fields.
+        Observers of Twisted fill in each message of the catalogue as it is elsewhere, with whatever is in the fields.
         """
         for message in CATALOGUE.values():
             fields = {name: 2.5 if name == "seconds" else f"{{{name}}}" for name in fieldsOf(message.id)}

@@ -1,6 +1,5 @@
 """
-A program that holds a plain TCP socket and has it secured by sslpool; the same
-as secure.c.
+A program that holds a plain TCP socket and has it secured by sslpool; the same as secure.c.
 
     python secure.py /run/sslpool/TCPIP.application query WEBCERT
     python secure.py /run/sslpool/TCPIP.application server WEBCERT 127.0.0.1 8443

@@ -47,8 +47,7 @@ def niceFor(share: int) -> int:
 
 def applyGrants(machine: Machine) -> list[str]:
     """
-    Give this process what its machine is granted; whatever the system refuses is
-    left as it is.
+    Give this process what its machine is granted; whatever the system refuses is left as it is.
 
     @return: what could not be given and why, as an operator would say it.
     """

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.agent.test_nursery -*-
 """
-The nursery: the agent's loop, which forks servers when the stack asks and says
-what became of them.  Lives in the agent process, which has no reactor: a
-reactor could not be inherited by its children.
+The nursery: the agent's loop, which forks servers when the stack asks and says what became of them.  Lives in the agent
+process, which has no reactor: a reactor could not be inherited by its children.
 """
 
 from __future__ import annotations
@@ -54,8 +53,7 @@ class Nursery:
 
     @param pair: the agent's end of the pair that it shares with the stack.
     @param serverMain: what a forked process does.
-    @param turn: called with each turn of the loop: at least every L{BEAT} seconds, and
-        before a server is forked.
+    @param turn: called with each turn of the loop: at least every L{BEAT} seconds, and before a server is forked.
     @param lacking: as of L{Ready}.
     """
 

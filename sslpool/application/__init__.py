@@ -1,9 +1,8 @@
 # -*- test-case-name: tests.live.test_dynamic -*-
 """
-For programs that hold a connected TCP socket and want it secure, now, without
-a TLS library: blocking sockets here, C{asyncio} in
-L{sslpool.application.coroutines}, Twisted in L{sslpool.application.endpoints}.
-Lives in the program's process.
+For programs that hold a connected TCP socket and want it secure, now, without a TLS library: blocking sockets here,
+C{asyncio} in L{sslpool.application.coroutines}, Twisted in L{sslpool.application.endpoints}.  Lives in the program's
+process.
 
 The stack's servers do the work; the program gets a socket that carries the
 cleartext::

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.application.test_conversation -*-
 """
-Conversations with the application socket, for programs with blocking sockets.
-Lives in the program's process.
+Conversations with the application socket, for programs with blocking sockets.  Lives in the program's process.
 """
 
 from __future__ import annotations
@@ -227,9 +226,8 @@ class Secured:
 
     def clearSecure(self) -> socket.socket:
         """
-        End TLS and return the connection, which goes on in cleartext, where
-        the protocol is such that both sides know of this.  What was written to
-        L{socket} before is sent first; what had come is still to be read from it.
+        End TLS and return the connection, which goes on in cleartext, where the protocol is such that both sides know
+        of this.  What was written to L{socket} before is sent first; what had come is still to be read from it.
 
         @raise NotCleared: the other side did not take part; the connection is closed.
         """

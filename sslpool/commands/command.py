@@ -56,8 +56,7 @@ class Command:
 
     @ivar form: how it is written.
     @ivar ask: how a stack answers it.
-    @ivar watch: makes what asks for it under MONITOR, where that is more than
-        asking again.
+    @ivar watch: makes what asks for it under MONITOR, where that is more than asking again.
     @ivar local: how it is answered here; then no stack is asked.
     """
 

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.commands.test_entry -*-
 """
-Where the programs begin that an operator types.  Each is imported here, so that an
-interrupt during that ends it as at any other time: this module itself imports little.
-In the process of each program.
+Where the programs begin that an operator types.  Each is imported here, so that an interrupt during that ends it as at
+any other time: this module itself imports little.  In the process of each program.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.test_guidance -*-
 """
-What HELP says: of a program's commands, of one of them, and of a message.  Used by
-the commands; pure.
+What HELP says: of a program's commands, of one of them, and of a message.  Used by the commands; pure.
 """
 
 from __future__ import annotations
@@ -43,8 +42,7 @@ def helpLines(grammar: Grammar) -> list[str]:
 
 def topicLines(grammar: Grammar, topic: str) -> list[str]:
     """
-    Return what HELP says of a command, of all commands that begin with the same
-    words, or of a message.
+    Return what HELP says of a command, of all commands that begin with the same words, or of a message.
 
     @raise OperatorError: it is none of these.
     """

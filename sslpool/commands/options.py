@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.test_syntax -*-
 """
-The options behind the left parenthesis: one table of what there is, and how it is
-read.  Used by the commands; pure.
+The options behind the left parenthesis: one table of what there is, and how it is read.  Used by the commands; pure.
 """
 
 from __future__ import annotations
@@ -51,8 +50,7 @@ class Options:
 
 def abbreviates(word: str, keyword: str) -> bool:
     """
-    Return whether C{word}, in any case, is C{keyword} or as much of its beginning
-    as its capitals, or more.
+    Return whether C{word}, in any case, is C{keyword} or as much of its beginning as its capitals, or more.
     """
     least = sum(character.isupper() for character in keyword)
     return len(word) >= least and keyword.upper().startswith(word.upper())

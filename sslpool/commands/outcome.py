@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.test_entry -*-
 """
-How a program ends: its exit code, and what it says where it did not do what it was asked for.
-Used by the commands.
+How a program ends: its exit code, and what it says where it did not do what it was asked for.  Used by the commands.
 """
 
 from __future__ import annotations
@@ -82,7 +81,6 @@ def complain(error: OperatorError, asJson: bool = False) -> int:
 
 def printable(text: str) -> str:
     """
-    Return C{text} with what would control a terminal made visible: names in a
-    certificate are written by others.
+    Return C{text} with what would control a terminal made visible: names in a certificate are written by others.
     """
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

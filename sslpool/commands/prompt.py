@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.commands.test_prompt -*-
 """
-SSLADMIN and NETSTAT as a prompt of their own: lines are read in the main thread, with
-history and completion where there is a terminal, and carried out by a reactor in
-another one.  In the process of the command.
+SSLADMIN and NETSTAT as a prompt of their own: lines are read in the main thread, with history and completion where
+there is a terminal, and carried out by a reactor in another one.  In the process of the command.
 """
 
 from __future__ import annotations

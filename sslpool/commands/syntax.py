@@ -61,10 +61,8 @@ class Form:
 
     @ivar keywords: its words; capitals are the least that must be typed.
     @ivar action: what it asks for.
-    @ivar does: what it does, in one line of HELP; a form without it is another
-        spelling of one that has it.
-    @ivar operand: what must follow, in words of the syntax diagram; in brackets what
-        may; or empty.
+    @ivar does: what it does, in one line of HELP; a form without it is another spelling of one that has it.
+    @ivar operand: what must follow, in words of the syntax diagram; in brackets what may; or empty.
     @ivar takes: the names of the options that go with it; TCPSERVER always does.
     @ivar free: the operand is all that follows, words and all.
     @ivar verbatim: nothing in the operand is ours, not even C{TCP userid}.
@@ -211,8 +209,7 @@ class Grammar:
 
     def formOf(self, operands: Sequence[str]) -> Form | None:
         """
-        Return the form with the most keywords that C{operands} begin with, if any; of several that one without
-        a mark.
+        Return the form with the most keywords that C{operands} begin with, if any; of several that one without a mark.
         """
         known = self._inFull(operands)
         fitting = [form for form in self.forms if _fit(form, known) == len(form.keywords)]
@@ -220,9 +217,8 @@ class Grammar:
 
     def _inFull(self, words: Sequence[str]) -> list[str]:
         """
-        Return the words, C{?} as HELP, and each behind the first that begins only one
-        keyword there, be it shorter than its capitals, as that keyword.  Where an operand
-        may stand capitals are needed: it may begin in any way.
+        Return the words, C{?} as HELP, and each behind the first that begins only one keyword there, be it shorter than
+        its capitals, as that keyword.  Where an operand may stand capitals are needed: it may begin in any way.
         """
         known = [HELP.title if index == 0 and word == HELP_SIGN else word for index, word in enumerate(words)]
         reached = list(self.forms)
@@ -304,8 +300,7 @@ class Grammar:
 
     def _mismatch(self, operands: list[str]) -> OperatorError:
         """
-        Return the error for operands that no form has: what is wrong with the first
-        word that does not fit.
+        Return the error for operands that no form has: what is wrong with the first word that does not fit.
         """
         closest = max(self.forms, key=lambda form: _fit(form, operands))
         fitted = _fit(closest, operands)
@@ -329,8 +324,7 @@ class Grammar:
 
     def _syntaxFor(self, operands: Sequence[str], marks: Container[str]) -> str:
         """
-        Return how the command would be that the operands come closest to: the line
-        that matters.
+        Return how the command would be that the operands come closest to: the line that matters.
         """
         if not operands:
             return self._marked(self.default, marks).syntax(self.program)

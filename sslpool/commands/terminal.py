@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.test_invocation -*-
 """
-Where reports go: a pipe, a file, or a terminal whose picture is renewed in place.
-Used by the commands.
+Where reports go: a pipe, a file, or a terminal whose picture is renewed in place.  Used by the commands.
 """
 
 from __future__ import annotations
@@ -98,8 +97,7 @@ class Terminal:
 
     def _picture(self, report: Report, monitor: int) -> str:
         """
-        Return what renews the picture: line by line over the last one, so that
-        nothing flickers, and no more than fits.
+        Return what renews the picture: line by line over the last one, so that nothing flickers, and no more than fits.
         """
         size = get_terminal_size()
         clock = time.strftime("%H:%M:%S")

@@ -89,8 +89,7 @@ def _entry(form: str, about: str) -> list[str]:
 @define
 class CommandLine:
     """
-    A command line, taken apart.  Operands such as C{-TLSV1_3} begin with a hyphen; options
-    begin with two.
+    A command line, taken apart.  Operands such as C{-TLSV1_3} begin with a hyphen; options begin with two.
 
     @ivar operands: the words of VMSSL.
     @ivar options: the rest.

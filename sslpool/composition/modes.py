@@ -158,8 +158,7 @@ def _fromOptions(options: Mapping[str, Any]) -> Configuration:
 
 def _serving(configuration: Configuration) -> Configuration:
     """
-    See that there is a certificate with which clients can be served: without files there is nothing
-    else to do.
+    See that there is a certificate with which clients can be served: without files there is nothing else to do.
 
     @raise OperatorError: SSLP025E, nobody can be.
     """

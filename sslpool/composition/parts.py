@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.test_composition -*-
 """
-The four parts of the stack: logs, the pool, the front where clients come in, and control, for
-operators and programs.  Each has a function that makes it from those before it; nothing is started.
-Lives in the stack process.
+The four parts of the stack: logs, the pool, the front where clients come in, and control, for operators and programs.
+Each has a function that makes it from those before it; nothing is started.  Lives in the stack process.
 """
 
 from __future__ import annotations

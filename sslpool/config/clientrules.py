@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.config.test_portrules -*-
 """
-The tags about certificates of clients: C{:clientcert.} of an application, which names they may
-have, and C{:clientcertcheck.} of the pool, which labels ask for one.  Pure; used in the stack
-process and by C{sslpool check}.
+The tags about certificates of clients: C{:clientcert.} of an application, which names they may have, and
+C{:clientcertcheck.} of the pool, which labels ask for one.  Pure; used in the stack process and by C{sslpool check}.
 """
 
 from __future__ import annotations

@@ -45,9 +45,8 @@ class ServerParameters:
         expired cache entries, 10 to 1000; without meaning here, as tickets need none.
     @ivar gskTrace: the System SSL trace mask; of it, bits 1, 2, 4 and 8 have a meaning here.
     @ivar exempt: cipher suites that are not to be used, in the order given.
-    @ivar exemptStrength: C{HIGH}, C{MEDIUM}, C{LOW} or C{NONE}: that strength and all
-        lower ones are not to be used; C{None} where nothing is exempt by strength.
-        Never together with C{exempt}.
+    @ivar exemptStrength: C{HIGH}, C{MEDIUM}, C{LOW} or C{NONE}: that strength and all lower ones are not to be used;
+        C{None} where nothing is exempt by strength.  Never together with C{exempt}.
     @ivar enable: cipher suites to be used beyond the default ones, in the order given.
     @ivar protocols: protocol versions that clients may use, oldest first, of
         C{TLSV1_0}, C{TLSV1_1}, C{TLSV1_2} and C{TLSV1_3}; never empty.
@@ -89,8 +88,7 @@ class SecurePort:
         remote host, and C{label} is our own certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
     @ivar inside: the stack itself is the application: the manhole.
-    @ivar source: the numeric address from which servers connect to C{address}; empty is whichever the
-        system takes.
+    @ivar source: the numeric address from which servers connect to C{address}; empty is whichever the system takes.
     @ivar allow: the networks whose clients may come; none is every network.
     @ivar deny: the networks whose clients may not, not even where C{allow} has them.
     @ivar terms: what its sessions keep to.
@@ -131,8 +129,7 @@ class Application:
     @ivar label: the label of the certificate there, C{:tlslabel.}; may be empty where their security is C{NEVER}.
     @ivar check: what is asked of clients there: C{NONE}, C{PREFERRED} or C{REQUIRED}.
     @ivar proxy: the PROXY header it expects, in upper case, or C{None}.
-    @ivar clients: which names the certificates of its clients may have, C{:clientcert.}: all patterns
-        of any one rule.
+    @ivar clients: which names the certificates of its clients may have, C{:clientcert.}: all patterns of any one rule.
     @ivar source: the numeric address from which servers connect to it, C{:source.}; empty is whichever
         the system takes.
     @ivar user: the user as whom AUTOLOG starts it, a name or a number, C{:user.}; empty is the stack's.
@@ -266,8 +263,7 @@ class Configuration:
     @ivar serverId: the operand of SSLSERVERID: C{*} for the pool, or the one server's userid.
     @ivar timeout: seconds for which AUTOLOG waits for the servers.
     @ivar limits: the limits in effect.
-    @ivar poolPrefix: what the members' userids begin with; the userid of the one
-        server where C{serverId} is not C{*}.
+    @ivar poolPrefix: what the members' userids begin with; the userid of the one server where C{serverId} is not C{*}.
     @ivar poolHigh: how many servers there can be, 1 to 256.
     @ivar agent: the userid of the session-cache agent.
     @ivar administrators: who may use privileged SSLADMIN commands, in upper case.

@@ -3,9 +3,8 @@
 Which DTCPARMS entry counts: the search over the files, and the defaults that a class gives to
 its servers.  Pure; used in the stack process and by C{sslpool check}.
 
-A server is looked for in C{<server>.DTCPARMS}, C{<node>.DTCPARMS}, C{SYSTEM.DTCPARMS} and
-C{IBM.DTCPARMS}; the first file that has it counts.  Its class is looked for in the same way,
-and may be in another file.
+A server is looked for in C{<server>.DTCPARMS}, C{<node>.DTCPARMS}, C{SYSTEM.DTCPARMS} and C{IBM.DTCPARMS}; the first
+file that has it counts.  Its class is looked for in the same way, and may be in another file.
 """
 
 from __future__ import annotations
@@ -20,8 +19,7 @@ SUFFIX = ".DTCPARMS"
 
 def findServers(files: Mapping[str, str], node: str, findings: Findings) -> dict[str, Entry]:
     """
-    Return the entry that counts for each server, with the defaults of its class, by the
-    server's name.
+    Return the entry that counts for each server, with the defaults of its class, by the server's name.
 
     @param files: names and texts of the configuration files.
     @param node: the name of this machine, in upper case.

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.config.test_directoryrules -*-
 """
-The rules about the CP directory: how many servers there can be, what each is granted, and
-whether the directory agrees with the other files.  Pure; used in the stack process and by
-C{sslpool check}.
+The rules about the CP directory: how many servers there can be, what each is granted, and whether the directory agrees
+with the other files.  Pure; used in the stack process and by C{sslpool check}.
 """
 
 from __future__ import annotations

@@ -3,9 +3,8 @@
 A DTCPARMS file: a CMS NAMES file whose entries describe servers and classes of servers.
 Pure; used in the stack process and by C{sslpool check}.
 
-C{:tag.value} pairs; an entry begins with C{:nick.}; a value goes on, over line ends, until
-the next tag; lines that begin with C{.*} are comments.  Source: the source document's
-"Configure DTCPARMS".
+C{:tag.value} pairs; an entry begins with C{:nick.}; a value goes on, over line ends, until the next tag; lines that
+begin with C{.*} are comments.  Source: the source document's "Configure DTCPARMS".
 """
 
 from __future__ import annotations

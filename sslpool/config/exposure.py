@@ -103,8 +103,7 @@ class LocalSystem:
 
 def exposures(configuration: Configuration, local: LocalSystem) -> list[Finding]:
     """
-    Return what is to be said of the applications that ports lead to, once of each, and of the servers'
-    user.
+    Return what is to be said of the applications that ports lead to, once of each, and of the servers' user.
     """
     asRoot = local.root and configuration.machine.uid is None and not _isDemonstration(configuration)
     found = [*_servers(configuration)] if asRoot else []

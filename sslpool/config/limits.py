@@ -13,8 +13,7 @@ from attrs import frozen
 
 class Routing(Enum):
     """
-    Which active server takes a new connection: the first with room (C{FILL}), or
-    the least loaded one (C{SPREAD}).
+    Which active server takes a new connection: the first with room (C{FILL}), or the least loaded one (C{SPREAD}).
     """
 
     FILL = "FILL"

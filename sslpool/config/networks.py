@@ -52,8 +52,7 @@ def network(text: str) -> str:
 
 def isMask(text: str) -> bool:
     """
-    Whether C{text} is the mask of a network of IPv4, such as C{255.255.255.0}, and no address
-    that a client could have.
+    Whether C{text} is the mask of a network of IPv4, such as C{255.255.255.0}, and no address that a client could have.
     """
     try:
         return text.startswith("255.") and ipaddress.IPv4Network(f"0.0.0.0/{text}").prefixlen > 0

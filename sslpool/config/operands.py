@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.config.test_operands -*-
 """
-The VMSSL operands in effect, written as an operator would write them.  Pure; used in the stack
-process and in servers.
+The VMSSL operands in effect, written as an operator would write them.  Pure; used in the stack process and in servers.
 """
 
 from __future__ import annotations

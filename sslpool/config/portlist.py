@@ -262,8 +262,7 @@ def _secure(reader: TokenReader, entry: PortEntry) -> PortEntry | None:
 
 def _atLabel(reader: TokenReader, statements: Container[str]) -> bool:
     """
-    Whether a further label follows: on the same line, and neither a statement nor the number of
-    another entry.
+    Whether a further label follows: on the same line, and neither a statement nor the number of another entry.
     """
     token = reader.peek()
     if token is None or not reader.onSameLine() or token.text.isdigit():

@@ -149,8 +149,7 @@ def portPolicy(
     entry: PortEntry, names: Iterable[str], application: Application, checks: Mapping[str, str]
 ) -> PortPolicy:
     """
-    Return what a port asks of its clients: of each label the stricter of what the port and what
-    the label asks.
+    Return what a port asks of its clients: of each label the stricter of what the port and what the label asks.
 
     @param names: the labels, the port's own first.
     """
@@ -165,8 +164,7 @@ def portPolicy(
 @define
 class Taken(Generic[Holder]):
     """
-    Who has a port number, by address; what L{overlap} says of two of them, without comparing each
-    with each.
+    Who has a port number, by address; what L{overlap} says of two of them, without comparing each with each.
     """
 
     _first: dict[tuple[str, object], tuple[int, Holder]] = field(factory=dict)

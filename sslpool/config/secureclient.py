@@ -19,8 +19,7 @@ EXPECTED = "host:port or [IPv6 address]:port of the remote host"
 
 START_TLS = ("LDAP", "POSTGRESQL", "SMTP", "TELNET")
 """
-The protocols in which a remote host can be asked for TLS.  Not FTP: its data connections would
-stay in cleartext.
+The protocols in which a remote host can be asked for TLS.  Not FTP: its data connections would stay in cleartext.
 """
 
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?")

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.config.test_staticrules -*-
 """
-The rules about ports with SECURE that do not fit their clients: these do not begin with TLS, and would wait in
-vain, or what matters would go in cleartext; or STRICT refuses them.  Pure; used in the stack process and by
-C{sslpool check}.
+The rules about ports with SECURE that do not fit their clients: these do not begin with TLS, and would wait in vain, or
+what matters would go in cleartext; or STRICT refuses them.  Pure; used in the stack process and by C{sslpool check}.
 """
 
 from __future__ import annotations

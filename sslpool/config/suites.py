@@ -3,12 +3,11 @@
 The one table of cipher suites: z/VM's names, their strength, and what the standard and
 OpenSSL call them.  Pure; in the stack process, agent, servers and commands.
 
-Names, strengths and codes of the last part are those of the source document (z/VM 5.4 and 6.1);
-most of these suites no library has any more, which L{sslpool.tls.ciphers} asks the library.
-Before them stand the suites that came later, with strengths of ours after z/VM's rule:
-256 bits are HIGH, 128 bits are MEDIUM.  The default ones come first, in the order of Mozilla's
-"intermediate" recommendation: AES-128 first, since it is as safe as the P-256 and X25519 keys it
-comes with, and cheaper.
+Names, strengths and codes of the last part are those of the source document (z/VM 5.4 and 6.1); most of these suites no
+library has any more, which L{sslpool.tls.ciphers} asks the library.  Before them stand the suites that came later, with
+strengths of ours after z/VM's rule: 256 bits are HIGH, 128 bits are MEDIUM.  The default ones come first, in the order
+of Mozilla's "intermediate" recommendation: AES-128 first, since it is as safe as the P-256 and X25519 keys it comes
+with, and cheaper.
 """
 
 from __future__ import annotations
@@ -35,8 +34,7 @@ class Suite:
     @ivar strength: one of L{STRENGTHS}.
     @ivar code: its number in the protocol.
     @ivar iana: its name in the registry of TLS parameters.
-    @ivar library: OpenSSL's name for it, whether or not the one here still has it; empty where
-        it never had one.
+    @ivar library: OpenSSL's name for it, whether or not the one here still has it; empty where it never had one.
     @ivar default: in use unless exempted.
     """
 
@@ -57,9 +55,8 @@ class Suite:
     @property
     def approved(self) -> bool:
         """
-        It is one that MODE leaves: AES with authenticated encryption and forward secrecy
-        (NIST SP 800-52 Rev. 2 section 3.3.1; ChaCha20 is not approved, and neither is a key
-        transported under RSA, SP 800-131A Rev. 2 section 6).
+        It is one that MODE leaves: AES with authenticated encryption and forward secrecy (NIST SP 800-52 Rev. 2 section
+        3.3.1; ChaCha20 is not approved, and neither is a key transported under RSA, SP 800-131A Rev. 2 section 6).
         """
         return "_GCM_" in self.iana and (self.tls13 or "ECDHE" in self.iana or "_DHE_RSA_" in self.iana)
 

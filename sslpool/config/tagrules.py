@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.config.test_tagrules -*-
 """
-The rules about tags of the pool's entry that say how it finds its place on the system:
-C{:mount.}, C{:timezone.}, C{:owner.}, and the segment's name in C{:dcss_parms.}.  Pure; used in the stack
-process and by C{sslpool check}.
+The rules about tags of the pool's entry that say how it finds its place on the system: C{:mount.}, C{:timezone.},
+C{:owner.}, and the segment's name in C{:dcss_parms.}.  Pure; used in the stack process and by C{sslpool check}.
 """
 
 from __future__ import annotations

@@ -3,9 +3,8 @@
 The VMSSL operands, from the C{:parms.} tag of an SSL server's DTCPARMS entry or from the command
 line of C{vmssl}.  Pure; used in the stack process and by the commands.
 
-Source: the source document's VMSSL diagram and z/VM 7.4 "VMSSL command syntax".  Keywords and
-names are taken in any case; the path of KEYFILE is kept as written, and one with blanks stands in
-quotation marks.
+Source: the source document's VMSSL diagram and z/VM 7.4 "VMSSL command syntax".  Keywords and names are taken in any
+case; the path of KEYFILE is kept as written, and one with blanks stands in quotation marks.
 """
 
 from __future__ import annotations
@@ -176,8 +175,7 @@ def _withoutEffect(reader: TokenReader, keyword: Token, what: str, reason: str) 
 
 def _suite(reader: TokenReader, statement: str, others: tuple[str, ...]) -> str | None:
     """
-    Take the name of a cipher suite, or one of C{others}, and return it as the table has it;
-    C{None} after a finding.
+    Take the name of a cipher suite, or one of C{others}, and return it as the table has it; C{None} after a finding.
     """
     name = reader.peekUpper()
     if name in SPELLINGS or _SUITE.fullmatch(name) is None:

@@ -68,7 +68,6 @@ class AccessControl:
 
     def admits(self, caller: Caller) -> bool:
         """
-        Return whether C{caller} may use privileged commands.  A caller without a
-        login name is in no list.
+        Return whether C{caller} may use privileged commands.  A caller without a login name is in no list.
         """
         return caller.uid == self.owner or (caller.userid != "" and caller.userid in self.current.authorized)

@@ -25,10 +25,9 @@ DIRECTORY_MODE = 0o755
 @define
 class Claim:
     """
-    A claim to the path of a stack's control socket.  An exclusive lock on a file
-    beside it decides, so two that start at the same moment cannot both win; the
-    kernel takes the lock back when its holder dies.  Where somebody has removed that
-    file, a L{Presence} keeps others away until it has been made again.
+    A claim to the path of a stack's control socket.  An exclusive lock on a file beside it decides, so two that start
+    at the same moment cannot both win; the kernel takes the lock back when its holder dies.  Where somebody has removed
+    that file, a L{Presence} keeps others away until it has been made again.
 
     @ivar path: the socket's path.
     @ivar stack: the stack's user ID, for messages.
@@ -50,8 +49,7 @@ class Claim:
         Make the directory where it is missing, take the claim, and remove the socket
         that a dead stack has left.  Taking it once more changes nothing.
 
-        @raise OperatorError: the stack is already running, or the directory cannot
-            be used.
+        @raise OperatorError: the stack is already running, or the directory cannot be used.
         """
         if self._lock is not None:
             return
@@ -177,8 +175,7 @@ class Claim:
 
     def _takeLock(self) -> int:
         """
-        Return the descriptor that holds the lock.  Nobody else may open the file, so
-        nobody else can hold the lock.
+        Return the descriptor that holds the lock.  Nobody else may open the file, so nobody else can hold the lock.
         """
         try:
             lock = os.open(self._lockPath, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

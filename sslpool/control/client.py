@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.control.test_client -*-
 """
-What may be asked of a running stack: finds it, asks, and turns whatever goes wrong
-into a message.  Lives in the processes of SSLADMIN and NETSTAT, and in programs of
-operators' own, which begin with L{connect}.
+What may be asked of a running stack: finds it, asks, and turns whatever goes wrong into a message.  Lives in the
+processes of SSLADMIN and NETSTAT, and in programs of operators' own, which begin with L{connect}.
 """
 
 from __future__ import annotations
@@ -89,8 +88,7 @@ class StackClient(Words):
         """
         Return the secure sessions, in the order of their numbers.
 
-        @param silent: gets the messages of servers that do not answer; without it
-            the first such message is raised.
+        @param silent: gets the messages of servers that do not answer; without it the first such message is raised.
         """
         return await self._collect(self.sessionPage, server, silent)
 

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.control.test_client -*-
 """
-A client's connection to a stack: it asks, answers that it is there, and notices when
-the stack is not.  Lives in the processes of SSLADMIN and NETSTAT, and in programs of
-operators' own.
+A client's connection to a stack: it asks, answers that it is there, and notices when the stack is not.  Lives in the
+processes of SSLADMIN and NETSTAT, and in programs of operators' own.
 """
 
 from __future__ import annotations
@@ -65,8 +64,7 @@ class ClientProtocol(amp.AMP):
 
     def watch(self, clock: IReactorTime) -> None:
         """
-        From now on ask the stack now and then whether it is there, and end the
-        connection if it is not.
+        From now on ask the stack now and then whether it is there, and end the connection if it is not.
         """
         self._stopWatching()
         self._beat.clock = clock

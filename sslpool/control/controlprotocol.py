@@ -33,9 +33,8 @@ from sslpool.wire.vocabulary import NoOp
 
 class ControlProtocol(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin, ControlConnection):
     """
-    One control connection.  It answers requests and asks nothing but, of one that is
-    silent, whether it is there; whoever sends something else, sends too much, or does
-    not read the answers is cut off.
+    One control connection.  It answers requests and asks nothing but, of one that is silent, whether it is there;
+    whoever sends something else, sends too much, or does not read the answers is cut off.
     """
 
     UNKNOWN = ""
@@ -300,8 +299,7 @@ class ControlProtocol(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin, Co
 
     def _unanswerable(self, failure: Failure) -> Failure:
         """
-        Tell the caller of a request that could not be read; an answer of ours that
-        could not be written is our fault.
+        Tell the caller of a request that could not be read; an answer of ours that could not be written is our fault.
         """
         if failure.check(amp.RemoteAmpError):
             return failure

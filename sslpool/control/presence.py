@@ -1,13 +1,11 @@
 # -*- test-case-name: tests.control.test_presence -*-
 """
-A stack's presence outside the file system: a name that nobody can unlink.  Lives in the stack
-process.
+A stack's presence outside the file system: a name that nobody can unlink.  Lives in the stack process.
 
-The lock's file decides who serves a stack, but a cleaner of temporary files, or C{rm -r}, may
-remove it with the run directory while the stack runs.  A listening socket in the abstract
-namespace of unix(7) has no file.  Its name is only the way to ask: who listens there says which
-directory he serves, so that stacks of containers that share a network, each with a run directory
-of its own at the same path, are not in each other's way; and whoever is neither root, nor the
+The lock's file decides who serves a stack, but a cleaner of temporary files, or C{rm -r}, may remove it with the run
+directory while the stack runs.  A listening socket in the abstract namespace of unix(7) has no file.  Its name is only
+the way to ask: who listens there says which directory he serves, so that stacks of containers that share a network,
+each with a run directory of its own at the same path, are not in each other's way; and whoever is neither root, nor the
 user of this stack, nor the owner of the directory is not believed.
 """
 

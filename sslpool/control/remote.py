@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.control.test_remote -*-
 """
-A client's way to a stack on another machine: over TLS, with a certificate of the
-operator's.  Lives in the processes of SSLADMIN and NETSTAT with C{--remote}, and in
-programs of operators' own.
+A client's way to a stack on another machine: over TLS, with a certificate of the operator's.  Lives in the processes of
+SSLADMIN and NETSTAT with C{--remote}, and in programs of operators' own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.control.test_remote -*-
 """
-The service that listens on the stack's port for remote administration: the same
-answers as the control socket gives, to callers that a client certificate vouches for.
-Lives in the stack process.
+The service that listens on the stack's port for remote administration: the same answers as the control socket gives, to
+callers that a client certificate vouches for.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -157,12 +156,9 @@ class RemoteService(Service):
 
     def _listen(self, place: AdminPort) -> list[Said]:
         try:
-            self._port = self._reactor.listenSSL(
-                place.number,
-                self._connections,
-                self._tls,
-                interface=place.host,  # type: ignore[arg-type]
-            )
+            # Its annotations know neither of the two.
+            listen = cast(Any, self._reactor).listenSSL
+            self._port = listen(place.number, self._connections, self._tls, interface=place.host)
         except CannotListenError as error:
             return [said("SSLP452E", local=place.local, reason=error.socketError)]
         announce(self.log, "SSLP453I", local=place.local, label=place.label)

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.control.test_responders -*-
 """
-The stack's answers to L{sslpool.wire.vocabulary}, for one caller.  Lives in the
-stack process.
+The stack's answers to L{sslpool.wire.vocabulary}, for one caller.  Lives in the stack process.
 """
 
 from __future__ import annotations

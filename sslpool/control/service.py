@@ -94,8 +94,7 @@ class ControlService(Service):
         """
         Listen.
 
-        @raise OperatorError: the stack is already running, or the socket cannot be
-            made.
+        @raise OperatorError: the stack is already running, or the socket cannot be made.
         """
         self._claim.take()
         try:

@@ -1,6 +1,5 @@
 """
-What operators may ask of the running stack, and who changes its configuration.
-Stack process.
+What operators may ask of the running stack, and who changes its configuration.  Stack process.
 """
 
 from __future__ import annotations
@@ -20,10 +19,8 @@ from sslpool.wire.records import ListenerRecord, PoolStatus, ServerDetails, Serv
 
 class IPoolAdministration(Interface):
     """
-    What SSLADMIN and NETSTAT may ask of the running stack.  Lives in the stack
-    process.  C{server} is a member's userid in upper case, or C{None} for all;
-    what the operator can put right is raised as
-    L{sslpool.messages.OperatorError}.
+    What SSLADMIN and NETSTAT may ask of the running stack.  Lives in the stack process.  C{server} is a member's userid
+    in upper case, or C{None} for all; what the operator can put right is raised as L{sslpool.messages.OperatorError}.
     """
 
     def status() -> PoolStatus:
@@ -57,8 +54,7 @@ class IPoolAdministration(Interface):
 
     async def sessions(server: str | None, after: int, limit: int) -> list[SessionRecord]:
         """
-        Return at most C{limit} sessions whose number is greater than C{after},
-        in the order of their numbers.
+        Return at most C{limit} sessions whose number is greater than C{after}, in the order of their numbers.
 
         @raise sslpool.messages.OperatorError: a server does not answer, or met a fault (C{DTCSSL2421E ...}).
         """
@@ -70,29 +66,25 @@ class IPoolAdministration(Interface):
 
     async def stop(server: str | None, now: bool) -> list[Said]:
         """
-        Stop members: no new sessions at once; running ones may finish within
-        the quiesce time, or are closed immediately where C{now}.  Return a
-        message for each as soon as it is Stopped.
+        Stop members: no new sessions at once; running ones may finish within the quiesce time, or are closed
+        immediately where C{now}.  Return a message for each as soon as it is Stopped.
         """
 
     async def restart(server: str | None) -> list[Said]:
         """
-        Replace the processes of servers, one server after another: the present one
-        quiesces when the new one serves.  Return a message for each, and
-        L{IReconfiguration.pending}; the work goes on after that.
+        Replace the processes of servers, one server after another: the present one quiesces when the new one serves.
+        Return a message for each, and L{IReconfiguration.pending}; the work goes on after that.
         """
 
     async def refresh(server: str | None) -> list[Said]:
         """
-        Have servers read the key database again: all that answer take it, and a
-        label that cannot be used stays as it was.  No session is touched.  Return
-        the messages about it.
+        Have servers read the key database again: all that answer take it, and a label that cannot be used stays as it
+        was.  No session is touched.  Return the messages about it.
         """
 
     def cache(server: str | None) -> CacheStatus:
         """
-        Return the books of the session cache, and the segment they are in.  No
-        server is asked.
+        Return the books of the session cache, and the segment they are in.  No server is asked.
         """
 
     async def refreshKeys(now: bool) -> list[Said]:
@@ -103,8 +95,7 @@ class IPoolAdministration(Interface):
 
     async def system(server: str | None, query: str) -> list[str]:
         """
-        Answer one of the queries of SYSTEM (L{sslpool.reports.cp}) about a server, or
-        about all that are Active.
+        Answer one of the queries of SYSTEM (L{sslpool.reports.cp}) about a server, or about all that are Active.
         """
 
     async def trace(server: str | None, words: Sequence[str], asker: str, owner: bool) -> list[Said]:
@@ -142,8 +133,7 @@ class IPoolAdministration(Interface):
 
     async def obey(name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """
-        Change the running configuration by statements of PROFILE TCPIP: all of
-        them, or none where any is wrong.
+        Change the running configuration by statements of PROFILE TCPIP: all of them, or none where any is wrong.
 
         @param name: what findings name as their file.
         @param text: the statements.
@@ -297,8 +287,7 @@ class IReconfiguration(Interface):
 
     def pending() -> list[Said]:
         """
-        Return a message for each change in the files that only a new start of
-        the stack can follow.
+        Return a message for each change in the files that only a new start of the stack can follow.
         """
 
 

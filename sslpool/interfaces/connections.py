@@ -1,6 +1,5 @@
 """
-Connections on their way to a server: who accepts, who chooses, who hands over.
-Stack process.
+Connections on their way to a server: who accepts, who chooses, who hands over.  Stack process.
 """
 
 from __future__ import annotations
@@ -22,8 +21,7 @@ class Arrival:
 
     @ivar number: the connection number.
     @ivar client: the accepted socket.
-    @ivar port: the key of the secure port; L{sslpool.wire.offer.DYNAMIC} where a
-        program handed the connection over.
+    @ivar port: the key of the secure port; L{sslpool.wire.offer.DYNAMIC} where a program handed the connection over.
     @ivar host: the client's numeric address.
     @ivar hostPort: the client's port.
     @ivar deadline: how long it may wait for room, by the stack's clock.
@@ -85,8 +83,7 @@ class IHandoff(Interface):
 
     def release() -> list[Arrival]:
         """
-        Let go of the duplicates that the server has read from; return the
-        connections that it has given back.
+        Let go of the duplicates that the server has read from; return the connections that it has given back.
         """
 
     def settle() -> None:
@@ -124,8 +121,7 @@ class IHandoff(Interface):
 
     def end() -> list[Arrival]:
         """
-        The process has ended.  Return the connections whose first octets it had not read;
-        its region still counts them.
+        The process has ended.  Return the connections whose first octets it had not read; its region still counts them.
         """
 
 
@@ -147,9 +143,8 @@ class IAcceptor(Interface):
 
     def orphaned(arrivals: Sequence[Arrival]) -> None:
         """
-        These connections were handed to a process that ended before it read
-        from them, gave them back, or hangs; they go to other members, before any
-        other connection.
+        These connections were handed to a process that ended before it read from them, gave them back, or hangs; they
+        go to other members, before any other connection.
         """
 
 
@@ -186,8 +181,7 @@ class IRouter(Interface):
 
     def passOver(index: int) -> None:
         """
-        The member with this index could not be handed a connection; it is not
-        chosen again before L{lookAgain}.
+        The member with this index could not be handed a connection; it is not chosen again before L{lookAgain}.
         """
 
     def lookAgain() -> None:

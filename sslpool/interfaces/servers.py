@@ -1,6 +1,5 @@
 """
-What the stack may ask of a server, and who makes servers.  Stack and server
-processes.
+What the stack may ask of a server, and who makes servers.  Stack and server processes.
 """
 
 from __future__ import annotations
@@ -18,8 +17,7 @@ from sslpool.wire.records import LabelsRead, ServerDetails, SessionRecord
 
 class IServer(Interface):
     """
-    What the stack may ask of a server.  Lives in the server process; the stack
-    holds the far end of it, L{IServerLink}.
+    What the stack may ask of a server.  Lives in the server process; the stack holds the far end of it, L{IServerLink}.
     """
 
     userid = Attribute("Its userid; empty before L{assign}.")
@@ -28,8 +26,7 @@ class IServer(Interface):
         """
         Take name, key database and time limits.
 
-        @return: the labels that it serves; where it cannot read the key database, those that
-            were accepted last.
+        @return: the labels that it serves; where it cannot read the key database, those that were accepted last.
         @raise sslpool.messages.OperatorError: it cannot read it, and none was accepted before.
         """
 
@@ -55,8 +52,7 @@ class IServer(Interface):
 
     def setKeyLog(selector: str, seconds: int) -> None:
         """
-        Log the secrets of connections that begin from now on and are selected, for so
-        many seconds; 0 is not any more.
+        Log the secrets of connections that begin from now on and are selected, for so many seconds; 0 is not any more.
         """
 
     def prepareLabels() -> LabelsRead:
@@ -93,8 +89,7 @@ class IServer(Interface):
 
     def sessions(after: int, limit: int) -> list[SessionRecord]:
         """
-        Return at most C{limit} sessions whose number is greater than C{after},
-        in the order of their numbers.
+        Return at most C{limit} sessions whose number is greater than C{after}, in the order of their numbers.
         """
 
 
@@ -138,8 +133,7 @@ class IPool(Interface):
 
     def pids() -> list[int]:
         """
-        Return the process ids that are known: of the agent, and of servers, those that quiesce and
-        successors included.
+        Return the process ids that are known: of the agent, and of servers, those that quiesce and successors included.
         """
 
 
@@ -169,8 +163,7 @@ class IPorts(Interface):
 
 class IStarter(Interface):
     """
-    Who makes server processes: in the product the agent, which forks them.
-    Lives in the stack process.
+    Who makes server processes: in the product the agent, which forks them.  Lives in the stack process.
     """
 
     agents = Attribute("All agents that are there; each has a C{pid}.")
@@ -182,9 +175,8 @@ class IStarter(Interface):
 
     def launch(seat: int, handoff: socket, control: socket) -> int:
         """
-        Make a server that has the seat with this number, as soon as
-        that can be done.  Both sockets are the starter's from now on, which
-        gives them to the server.
+        Make a server that has the seat with this number, as soon as that can be done.  Both sockets are the starter's
+        from now on, which gives them to the server.
 
         @return: the number by which L{IStarterClient} hears what becomes of it.
         """
@@ -229,8 +221,7 @@ class IStarterClient(Interface):
 
     def ended(launch: int, reason: str) -> None:
         """
-        The process has ended, or could not be made; C{reason} says how, as an
-        operator would say it.
+        The process has ended, or could not be made; C{reason} says how, as an operator would say it.
         """
 
     def agentEnded() -> None:

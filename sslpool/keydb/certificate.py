@@ -2,11 +2,10 @@
 """
 A certificate as TLS uses it: its octets, and what they say.  Pure; any process.
 
-C{cryptography} refuses certificates whose names break the rules of their string types, or whose serial
-number does, and all extensions of one where it does not know what is in one of them; OpenSSL reads
-them, and authorities of companies have issued many.  So the octets are what is served, stored and
-compared; names, serial number and dates are read here; and C{cryptography} reads the key, the signature
-and each extension, every one by itself.
+C{cryptography} refuses certificates whose names break the rules of their string types, or whose serial number does, and
+all extensions of one where it does not know what is in one of them; OpenSSL reads them, and authorities of companies
+have issued many.  So the octets are what is served, stored and compared; names, serial number and dates are read here;
+and C{cryptography} reads the key, the signature and each extension, every one by itself.
 """
 
 from __future__ import annotations

@@ -251,9 +251,8 @@ def chainAbove(
 
 def shown(chain: Iterable[Certificate]) -> tuple[Certificate, ...]:
     """
-    Return what of a certificate's chain is sent: not its root, which a client has or does not
-    trust (RFC 8446 section 4.4.2).  What another authority has issued for the root's key is no
-    root, and is sent.
+    Return what of a certificate's chain is sent: not its root, which a client has or does not trust (RFC 8446 section
+    4.4.2).  What another authority has issued for the root's key is no root, and is sent.
     """
     return tuple(each for each in chain if not isRoot(each))
 
@@ -269,9 +268,8 @@ def isAuthority(certificate: Certificate, hasKey: bool = False) -> bool:
     """
     Whether C{certificate} is one that others are issued with.
 
-    Beside its private key only one that says that it signs certificates: what
-    C{openssl req -x509} makes for a server calls itself an authority too, and
-    its operator did not mean to trust what it might issue.
+    Beside its private key only one that says that it signs certificates: what C{openssl req -x509} makes for a server
+    calls itself an authority too, and its operator did not mean to trust what it might issue.
 
     @param hasKey: its private key is with it.
     """

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.keydb.test_checking -*-
 """
-Whether a certificate that comes from elsewhere is fit to be stored.  Pure;
-C{gskkyman}.
+Whether a certificate that comes from elsewhere is fit to be stored.  Pure; C{gskkyman}.
 """
 
 from __future__ import annotations

@@ -19,9 +19,8 @@ def copyEntry(source: Database, label: str, target: Database, now: float) -> Non
     is not trusted there, and whom its revocation list names does not get in there either.
 
     @param now: the present, in seconds since the epoch.
-    @raise sslpool.messages.OperatorError: SSLP316E its list is damaged, SSLP332E the label is taken,
-        SSLP333E no such entry, SSLP363E a newer list of this authority is there, SSLP805E one for other
-        certificates is.
+    @raise sslpool.messages.OperatorError: SSLP316E its list is damaged, SSLP332E the label is taken, SSLP333E no such
+        entry, SSLP363E a newer list of this authority is there, SSLP805E one for other certificates is.
     """
     with source.reading() as connection:
         entry = tables.readEntry(source.path, connection, label)

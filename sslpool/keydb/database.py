@@ -3,9 +3,8 @@
 A key database: certificates under labels, private keys encrypted, one file.
 Any process: C{gskkyman} changes it, the servers open it through its stash.
 
-A random master key encrypts the private keys; the password encrypts the master
-key, and the stash file holds it, so that a server starts without the cost of a
-password and the password is on no disk.
+A random master key encrypts the private keys; the password encrypts the master key, and the stash file holds it, so
+that a server starts without the cost of a password and the password is on no disk.
 """
 
 from __future__ import annotations
@@ -183,9 +182,8 @@ class Database:
 
     def material(self, progress: Callable[[], object] = lambda: None) -> KeyMaterial:
         """
-        Return what servers can use: the trusted entries that have a private
-        key, those of authorities, and all revocation lists.  A chain is of
-        what was stored with the certificate, and of the trusted authorities of this
+        Return what servers can use: the trusted entries that have a private key, those of authorities, and all
+        revocation lists.  A chain is of what was stored with the certificate, and of the trusted authorities of this
         database, as is right at present.
 
         @param progress: called while it lasts.
@@ -197,11 +195,9 @@ class Database:
 
     def credential(self, label: str) -> Credential:
         """
-        Return the entry C{label} with its private key, trusted or not, and the
-        chain that was stored with it.
+        Return the entry C{label} with its private key, trusted or not, and the chain that was stored with it.
 
-        @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP334E
-            it has no private key.
+        @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP334E it has no private key.
         """
         entry = self._entry(label)
         if entry.key is None:
@@ -220,8 +216,7 @@ class Database:
 
         @param replace: put it in the place of an entry with its label, which
             stays the default if it was, and not trusted if it was not.
-        @raise sslpool.messages.OperatorError: SSLP330E not a label for a key,
-            SSLP332E there is such an entry.
+        @raise sslpool.messages.OperatorError: SSLP330E not a label for a key, SSLP332E there is such an entry.
         @raise ValueError: the private key is not the certificate's.
         """
         checkLabelOf(credential)
@@ -236,8 +231,7 @@ class Database:
 
         @param certificates: the certificates by their labels.
         @param replace: put them in the places of entries with their labels.
-        @raise sslpool.messages.OperatorError: SSLP331E not a label, SSLP332E
-            there is such an entry.
+        @raise sslpool.messages.OperatorError: SSLP331E not a label, SSLP332E there is such an entry.
         """
         for label in certificates:
             checkCertificateLabel(label)
@@ -261,8 +255,7 @@ class Database:
         """
         Make an entry with a private key the default.
 
-        @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP334E
-            it has no private key.
+        @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP334E it has no private key.
         """
         with self.changing() as connection:
             if tables.readEntry(self.path, connection, label).key is None:
@@ -311,8 +304,7 @@ class Database:
 
     def stash(self) -> str:
         """
-        Write the stash file, readable for whoever may read the database, and
-        return its name.
+        Write the stash file, readable for whoever may read the database, and return its name.
 
         @raise sslpool.messages.OperatorError: SSLP314E, it cannot be written.
         """

@@ -47,8 +47,7 @@ def credentialEntry(master: bytes, credential: Credential) -> Entry:
 
 def checkLabelOf(credential: Credential) -> None:
     """
-    See that the label of a certificate with its private key is right: servers
-    have short ones, authorities any.
+    See that the label of a certificate with its private key is right: servers have short ones, authorities any.
 
     @raise sslpool.messages.OperatorError: SSLP330E or SSLP331E.
     """
@@ -157,8 +156,7 @@ def keyOf(path: str, entry: Entry, master: bytes, certificate: Certificate) -> P
     """
     Return the private key of C{entry}, whose certificate is C{certificate}.
 
-    @raise sslpool.messages.OperatorError: SSLP316E, it is not the one that was
-        stored with this label and certificate.
+    @raise sslpool.messages.OperatorError: SSLP316E, it is not the one that was stored with this label and certificate.
     """
     octets = _octetsOf(path, entry, master, certificate.fingerprint)
     try:

@@ -28,8 +28,7 @@ MALFORMED = (
     x509.UnsupportedGeneralNameType,
 )
 """
-What C{cryptography} raises of a certificate that is malformed in a part that is only decoded when it is
-looked at.
+What C{cryptography} raises of a certificate that is malformed in a part that is only decoded when it is looked at.
 """
 
 _BOOLEAN, _BIT_STRING, _OCTETS, _IDENTIFIER, _SEQUENCE, _EXTENSIONS = 0x01, 0x03, 0x04, 0x06, 0x30, 0xA3

@@ -55,8 +55,7 @@ def checkReadable(path: str) -> None:
     Find out why C{path} cannot be read, without opening it: closing a file
     drops this process's locks on it, those of SQLite too.
 
-    @raise sslpool.messages.OperatorError: SSLP311E missing, SSLP312E not a
-        regular file, SSLP313E no permission.
+    @raise sslpool.messages.OperatorError: SSLP311E missing, SSLP312E not a regular file, SSLP313E no permission.
     """
     with readingOf(path):
         mode = os.stat(path).st_mode
@@ -87,8 +86,7 @@ def readFile(path: str, limit: int = LARGEST) -> bytes:
     Return the contents of a small file.
 
     @param limit: the most octets that it may have.
-    @raise sslpool.messages.OperatorError: as L{checkReadable}, or SSLP349E
-        larger than that.
+    @raise sslpool.messages.OperatorError: as L{checkReadable}, or SSLP349E larger than that.
     """
     checkReadable(path)
     with readingOf(path), open(path, "rb") as file:
@@ -103,8 +101,7 @@ def createFile(path: str, mode: int, ownerOf: str | None = None) -> None:
     Create C{path}, empty, with C{mode} whatever the umask is.
 
     @param ownerOf: the file whose owner and group are to own it, where this user may give it away.
-    @raise sslpool.messages.OperatorError: SSLP310E it exists, SSLP314E it
-        cannot be created.
+    @raise sslpool.messages.OperatorError: SSLP310E it exists, SSLP314E it cannot be created.
     """
     with writingOf(path):
         descriptor = _openNew(path, mode)
@@ -132,8 +129,7 @@ def writeNew(path: str, content: bytes, mode: int) -> None:
 @contextmanager
 def appearing(path: str, mode: int) -> Iterator[str]:
     """
-    Make the new file C{path} under another name, which is given, and let it
-    appear when it is complete.
+    Make the new file C{path} under another name, which is given, and let it appear when it is complete.
 
     @raise sslpool.messages.OperatorError: as L{createFile}.
     """
@@ -162,8 +158,7 @@ def _name(temporary: str, path: str) -> None:
 
 def replaceFile(path: str, content: bytes, mode: int, groupOf: str) -> None:
     """
-    Put C{content} in the place of whatever C{path} holds, at one stroke.  Only
-    one program may do so at a time.
+    Put C{content} in the place of whatever C{path} holds, at one stroke.  Only one program may do so at a time.
 
     @param groupOf: the file whose group is to own it, where this user may give
         it away; its owner as well, where this is root.

@@ -3,10 +3,9 @@
 What clients will refuse a server's certificate for, as far as its file shows it.  Pure; any process:
 C{gskkyman}, C{sslpool check} and the stack say what is found here.
 
-Who refuses was found by trying: OpenSSL 3.0, GnuTLS 3.7, Go 1.19, rustls (with AWS-LC), BoringSSL
-(curl_cffi 0.17), Java 17, Node 20.  "Python from release 3.13" is OpenSSL with C{X509_V_FLAG_X509_STRICT},
-which its C{ssl.create_default_context} has set since then.  Firefox is named where its library,
-mozilla::pkix, has the rule.
+Who refuses was found by trying: OpenSSL 3.0, GnuTLS 3.7, Go 1.19, rustls (with AWS-LC), BoringSSL (curl_cffi 0.17),
+Java 17, Node 20.  "Python from release 3.13" is OpenSSL with C{X509_V_FLAG_X509_STRICT}, which its
+C{ssl.create_default_context} has set since then.  Firefox is named where its library, mozilla::pkix, has the rule.
 """
 
 from __future__ import annotations
@@ -204,8 +203,7 @@ def _nameFaults(name: str, certificate: Certificate, above: Above) -> Iterator[F
 
 def hostProblem(host: str) -> tuple[str, str] | None:
     """
-    Return what is wrong with a DNS name of a certificate, and by whom it is not taken; C{None} where
-    nothing is.
+    Return what is wrong with a DNS name of a certificate, and by whom it is not taken; C{None} where nothing is.
     """
     return next(((fault, clients) for applies, fault, clients in _HOST_PROBLEMS if applies(host)), None)
 

@@ -61,11 +61,9 @@ def selfSigned(
     key: PrivateKey | None = None,
 ) -> Credential:
     """
-    Make a private key and a certificate for it, signed with it, that a TLS
-    client can be given as a trust anchor.
+    Make a private key and a certificate for it, signed with it, that a TLS client can be given as a trust anchor.
 
-    @param subject: the subject, or its common name alone; this is cut after 64
-        characters (RFC 5280, ub-common-name).
+    @param subject: the subject, or its common name alone; this is cut after 64 characters (RFC 5280, ub-common-name).
     @param names: the DNS names and IP addresses that it is for; an authority has none.
     @param kind: one of L{KEY_KINDS}.
     @param days: how long it is valid after C{now}.

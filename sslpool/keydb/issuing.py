@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.keydb.test_issuing -*-
 """
-Certificate requests, and certificates that an authority of the key database
-signs.  C{gskkyman}; no files.
+Certificate requests, and certificates that an authority of the key database signs.  C{gskkyman}; no files.
 """
 
 from __future__ import annotations

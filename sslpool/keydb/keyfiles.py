@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.keydb.test_keyfiles -*-
 """
-What a KEYFILE and the file with its password hold, as octets, at one moment: read at
-once, so that nothing else need look at the files again.  Stack and servers; nothing
-in it has been decrypted.
+What a KEYFILE and the file with its password hold, as octets, at one moment: read at once, so that nothing else need
+look at the files again.  Stack and servers; nothing in it has been decrypted.
 """
 
 from __future__ import annotations
@@ -34,8 +33,7 @@ class KeyFiles:
 
     @ivar path: its name.
     @ivar content: the key database, PKCS #12 or PEM; never shown by C{repr}.
-    @ivar stash: the file of the same name with the ending C{.sth}, likewise; C{None} where
-        there is none.
+    @ivar stash: the file of the same name with the ending C{.sth}, likewise; C{None} where there is none.
     """
 
     path: str

@@ -2,8 +2,7 @@
 """
 From stored entries to what servers use.  Any process.
 
-An entry that is damaged is left out and named; all others are as they would be
-without it.
+An entry that is damaged is left out and named; all others are as they would be without it.
 """
 
 from __future__ import annotations

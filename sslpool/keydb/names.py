@@ -3,10 +3,9 @@
 Names of certificates (X.501): as text to be shown, as values that rules compare, and in the form in
 which OpenSSL compares them.  Pure; any process.
 
-Strict parsers refuse many names that authorities have written for decades: C{_} or C{@} in a
-PrintableString, Latin-1 in a TeletexString, types that are no strings.  A name is to be shown; it
-decides nothing, and whatever it holds, there is a text for it.  Where a rule asks for a value, only
-one counts of which there are no two readings.
+Strict parsers refuse many names that authorities have written for decades: C{_} or C{@} in a PrintableString, Latin-1
+in a TeletexString, types that are no strings.  A name is to be shown; it decides nothing, and whatever it holds, there
+is a text for it.  Where a rule asks for a value, only one counts of which there are no two readings.
 """
 
 from __future__ import annotations
@@ -107,8 +106,7 @@ class Attribute:
     @property
     def canonical(self) -> tuple[str, int, bytes]:
         """
-        What is compared (OpenSSL's C{X509_NAME_cmp}): of strings neither type nor ASCII case nor the
-        number of spaces.
+        What is compared (OpenSSL's C{X509_NAME_cmp}): of strings neither type nor ASCII case nor the number of spaces.
         """
         if self.tag in _FOLDED:
             try:

@@ -17,11 +17,9 @@ _STANDARD_INPUT = "-"
 
 def passwordIn(path: str) -> str:
     """
-    Return the password on the first line of the file C{path}, or on the next
-    line of standard input where it is C{-}.
+    Return the password on the first line of the file C{path}, or on the next line of standard input where it is C{-}.
 
-    @raise sslpool.messages.OperatorError: SSLP321E it is empty, and as
-        L{sslpool.keydb.files.readFile}.
+    @raise sslpool.messages.OperatorError: SSLP321E it is empty, and as L{sslpool.keydb.files.readFile}.
     """
     if path == _STANDARD_INPUT:
         return _given(sys.stdin.readline(), "standard input")
@@ -40,13 +38,11 @@ def passwordOf(content: bytes, source: str) -> str:
 
 def passwordFor(what: str, file: str | None, option: str) -> str:
     """
-    Return a password that exists already: from C{file} if there is one, or from
-    the terminal.
+    Return a password that exists already: from C{file} if there is one, or from the terminal.
 
     @param what: what it opens.
     @param option: the option that names a file, for the message.
-    @raise sslpool.messages.OperatorError: SSLP321E empty, SSLP326E no file and
-        no terminal, and as L{passwordIn}.
+    @raise sslpool.messages.OperatorError: SSLP321E empty, SSLP326E no file and no terminal, and as L{passwordIn}.
     """
     return passwordIn(file) if file is not None else _ask(f"Enter password for {what}: ", what, option)
 

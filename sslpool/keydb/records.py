@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.keydb.test_records -*-
 """
-What is known of a certificate: as plain values to show (L{CertificateRecord})
-and as objects to use (L{Credential}, L{Authority}, together L{KeyMaterial}).  Any process; private keys only in the
-servers and in C{gskkyman}.
+What is known of a certificate: as plain values to show (L{CertificateRecord}) and as objects to use (L{Credential},
+L{Authority}, together L{KeyMaterial}).  Any process; private keys only in the servers and in C{gskkyman}.
 """
 
 from __future__ import annotations
@@ -80,8 +79,7 @@ class CertificateRecord:
 
     def daysLeft(self, now: float) -> int:
         """
-        Return how many whole days it is still valid at C{now} (seconds since
-        the epoch); negative when it has expired.
+        Return how many whole days it is still valid at C{now} (seconds since the epoch); negative when it has expired.
         """
         return math.floor((self.notAfter - now) / _DAY)
 
@@ -164,10 +162,8 @@ class KeyMaterial:
     """
     What a server can use of its key file, at one moment.
 
-    @ivar credentials: the trusted certificates that have a private key, in the
-        order of their labels.
-    @ivar authorities: the trusted certificates of authorities, in the order of
-        their labels.
+    @ivar credentials: the trusted certificates that have a private key, in the order of their labels.
+    @ivar authorities: the trusted certificates of authorities, in the order of their labels.
     @ivar revocations: the revocation lists, whether their authorities are trusted or not.
     @ivar unusable: the labels of the trusted entries and the revocation lists that are damaged, and why.
     @ivar known: what leads from an authority upward: the certificates of all authorities, trusted or not, and
@@ -284,8 +280,7 @@ def commonNameOf(certificate: Certificate) -> str:
 
 def namesOf(certificate: Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
     """
-    Return the DNS names and IP addresses for which C{certificate} is made, in
-    its order (RFC 5280 section 4.2.1.6).
+    Return the DNS names and IP addresses for which C{certificate} is made, in its order (RFC 5280 section 4.2.1.6).
 
     @raise ValueError: the extensions of a request are malformed.
     """
@@ -300,8 +295,7 @@ def namesOf(certificate: Certificate | x509.CertificateSigningRequest) -> tuple[
 
 def keyTypeOf(certificate: Certificate) -> str:
     """
-    Return kind and size of the certificate's key, or the object identifier of
-    a kind that the library does not know.
+    Return kind and size of the certificate's key, or the object identifier of a kind that the library does not know.
 
     @raise ValueError: the key is malformed.
     """

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.keydb.test_requests -*-
 """
-Certificate requests of a key database: kept until their certificates come.
-C{gskkyman}.
+Certificate requests of a key database: kept until their certificates come.  C{gskkyman}.
 """
 
 from __future__ import annotations
@@ -54,8 +53,7 @@ def addRequest(
     """
     Store a request.
 
-    @param renewal: there is a certificate with this label, and the one that is
-        requested will take its place.
+    @param renewal: there is a certificate with this label, and the one that is requested will take its place.
     @param before: called when everything else has succeeded; what it raises undoes it.
     @raise sslpool.messages.OperatorError: SSLP332E the label is that of a
         certificate, SSLP370E that of another request.

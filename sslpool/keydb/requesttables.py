@@ -33,8 +33,7 @@ def prepared(path: str) -> str:
     """
     See that the requests of the key database C{path} have a file, and return its name.
 
-    @raise sslpool.messages.OperatorError: SSLP314E it cannot be made, SSLP313E
-        it may not be read.
+    @raise sslpool.messages.OperatorError: SSLP314E it cannot be made, SSLP313E it may not be read.
     """
     name = requestsPath(path)
     if not os.path.lexists(name):
@@ -58,8 +57,7 @@ def readRequests(path: str, connection: sqlite3.Connection, master: bytes) -> li
     """
     Return the requests in the order of their labels.
 
-    @raise sslpool.messages.OperatorError: SSLP389E, they are not those of this
-        key database, or are damaged.
+    @raise sslpool.messages.OperatorError: SSLP389E, they are not those of this key database, or are damaged.
     """
     try:
         connection.execute(_SCHEMA)

@@ -179,8 +179,7 @@ class Revoked:
 
 def pointsOf(certificate: Certificate) -> frozenset[x509.GeneralName]:
     """
-    Return the distribution points at which the whole list for a certificate is found (RFC 5280 section
-    4.2.1.13).
+    Return the distribution points at which the whole list for a certificate is found (RFC 5280 section 4.2.1.13).
     """
     try:
         points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value

@@ -58,8 +58,7 @@ def addRevocations(
     database: Database, found: Iterable[RevocationList], source: str, now: float, unchecked: bool = False
 ) -> list[RevocationRecord]:
     """
-    Store revocation lists, each with the authority that signed it and in the place of an older one; or none of
-    them.
+    Store revocation lists, each with the authority that signed it and in the place of an older one; or none of them.
 
     @param source: what to call them in messages.
     @param now: the present, in seconds since the epoch.
@@ -82,9 +81,8 @@ def storeRevocations(
     """
     As L{addRevocations}, as part of a change, which may have stored the authorities just before.
 
-    @raise sslpool.messages.OperatorError: SSLP362E the authority is not there, SSLP363E a newer one is there,
-        SSLP364E one of a kind that is not used, SSLP804E nobody could get in, SSLP805E one for other
-        certificates is there.
+    @raise sslpool.messages.OperatorError: SSLP362E the authority is not there, SSLP363E a newer one is there, SSLP364E
+        one of a kind that is not used, SSLP804E nobody could get in, SSLP805E one for other certificates is there.
     """
     storing = _Storing(path, connection, source)
     labels = dict.fromkeys(storing.store(each, now, unchecked) for each in sorted(found, key=lambda each: each.made))

@@ -3,9 +3,8 @@
 How secrets are kept: private keys under a random master key, the master key
 under the password.  Any process; C{gskkyman} seals, the servers open.
 
-AES-256-GCM throughout; each sealed value is a random 12-octet nonce and the
-ciphertext with its tag.  A context (associated data) says what a value is for,
-so that one cannot be put in the place of another.
+AES-256-GCM throughout; each sealed value is a random 12-octet nonce and the ciphertext with its tag.  A context
+(associated data) says what a value is for, so that one cannot be put in the place of another.
 """
 
 from __future__ import annotations

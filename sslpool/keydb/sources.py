@@ -28,14 +28,12 @@ from sslpool.messages import OperatorError, Said, operatorError, said
 
 def readMaterial(path: str, progress: Callable[[], object] = lambda: None) -> KeyMaterial:
     """
-    Return what a server can use of C{path}: the trusted entries of a key
-    database and its revocation lists, opened through its stash; or the credentials
-    of another file, which is known by its contents.
+    Return what a server can use of C{path}: the trusted entries of a key database and its revocation lists, opened
+    through its stash; or the credentials of another file, which is known by its contents.
 
-    What is encrypted takes its password from the first line of the file of the same name with the
-    ending C{.sth}, and has none if there is no such file.  In PKCS #12 a label is the friendly name in
-    upper case, where that is a label; where there are several keys, each must have one.  Any other label
-    is L{DEFAULT_LABEL}.
+    What is encrypted takes its password from the first line of the file of the same name with the ending C{.sth}, and
+    has none if there is no such file.  In PKCS #12 a label is the friendly name in upper case, where that is a label;
+    where there are several keys, each must have one.  Any other label is L{DEFAULT_LABEL}.
 
     @param progress: called while it lasts: thousands of labels take seconds.
     @raise sslpool.messages.OperatorError: it cannot be read or used.
@@ -93,10 +91,8 @@ def readCertificates(path: str) -> list[CertificateRecord]:
 
 def readHeld(path: str) -> list[HeldCertificate]:
     """
-    Return the certificates in C{path}.  Of a key database no
-    private key is decrypted and no stash is needed; all its entries are
-    returned, also those that a server does not use, but for those that are damaged:
-    the servers name them.
+    Return the certificates in C{path}.  Of a key database no private key is decrypted and no stash is needed; all its
+    entries are returned, also those that a server does not use, but for those that are damaged: the servers name them.
 
     @raise sslpool.messages.OperatorError: it cannot be read or used.
     """

@@ -49,8 +49,7 @@ def staplePath(keyFile: str, label: str) -> str:
 
 def issuerOf(credential: Credential, authorities: Iterable[Certificate] = ()) -> Certificate | None:
     """
-    Return the certificate that has issued a label's: the first of its chain, or one of
-    C{authorities}.
+    Return the certificate that has issued a label's: the first of its chain, or one of C{authorities}.
     """
     candidates = (*credential.chain[:1], *authorities)
     return next((each for each in candidates if issued(each, credential.certificate)), None)

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.keydb.test_stash -*-
 """
-The stash file C{Database.sth}: the master key of a key database, for the
-servers.  Any process; C{gskkyman} writes it.
+The stash file C{Database.sth}: the master key of a key database, for the servers.  Any process; C{gskkyman} writes it.
 
 It holds no password, so that whoever reads it learns nothing about what its
 owner types elsewhere, and a new password makes it worthless.
@@ -47,8 +46,7 @@ def masterIn(content: bytes | None, path: str) -> bytes:
     """
     Return the master key in what the stash file of the key database C{path} holds.
 
-    @raise sslpool.messages.OperatorError: SSLP323E there is no such file, SSLP324E it is
-        not a stash file.
+    @raise sslpool.messages.OperatorError: SSLP323E there is no such file, SSLP324E it is not a stash file.
     """
     stash = stashPath(path)
     if content is None:

@@ -3,9 +3,8 @@
 The SQLite file under a key database: its tables, their rows as records, and
 what SQLite reports as messages.  Any process; knows nothing of keys.
 
-Readers open the file read-only and read in one transaction; whoever changes it
-opens it for that one change.  The journal is SQLite's rollback journal, so that
-a reader needs no permission to write beside the file.
+Readers open the file read-only and read in one transaction; whoever changes it opens it for that one change.  The
+journal is SQLite's rollback journal, so that a reader needs no permission to write beside the file.
 """
 
 from __future__ import annotations
@@ -151,10 +150,8 @@ def changing(path: str, beside: str | None = None) -> Iterator[sqlite3.Connectio
     """
     Open a key database for one change: all of it is done, or none of it.
 
-    @param beside: a second file, named C{requests} in statements, whose changes
-        are part of it.
-    @raise sslpool.messages.OperatorError: as L{openReadOnly}; or SSLP314E, it
-        cannot be written.
+    @param beside: a second file, named C{requests} in statements, whose changes are part of it.
+    @raise sslpool.messages.OperatorError: as L{openReadOnly}; or SSLP314E, it cannot be written.
     """
     checkReadable(path)
     with reported(path, "SSLP314E"), closing(_checked(path, "rw")) as connection:
@@ -203,8 +200,7 @@ def build(path: str, meta: Meta) -> None:
 
 def readMeta(path: str, connection: sqlite3.Connection) -> Meta:
     """
-    @raise sslpool.messages.OperatorError: SSLP316E, the row is not there or
-        holds impossible values.
+    @raise sslpool.messages.OperatorError: SSLP316E, the row is not there or holds impossible values.
     """
     match connection.execute(f"SELECT {_META} FROM meta").fetchone():
         case (int(), bytes(salt), int(n), int(r), int(p), bytes(key), bytes(proof), None | float() as end, int(length)):
@@ -236,8 +232,7 @@ def readEntry(path: str, connection: sqlite3.Connection, label: str) -> Entry:
     """
     Return the entry C{label}.
 
-    @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP316E it
-        holds impossible values.
+    @raise sslpool.messages.OperatorError: SSLP333E no such entry, SSLP316E it holds impossible values.
     """
     found = findEntry(path, connection, label)
     if found is None:

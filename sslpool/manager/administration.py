@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_administration -*-
 """
-What operators may ask of the pool, carried out on its members.  Lives in the
-stack process.
+What operators may ask of the pool, carried out on its members.  Lives in the stack process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_starter -*-
 """
-One agent process, as the stack has it: from its start to its end.  Lives in the
-stack process.
+One agent process, as the stack has it: from its start to its end.  Lives in the stack process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_endings -*-
 """
-Hears from the kernel that a process has ended, whoever its parent is.  Lives in
-the stack process.
+Hears from the kernel that a process has ended, whoever its parent is.  Lives in the stack process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_growth -*-
 """
-Other limits and another number of members while the pool runs.  Lives in the
-stack process.
+Other limits and another number of members while the pool runs.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -23,9 +22,8 @@ class PoolGrowth:
     """
     Has the pool follow SSLLIMITS and POOL HIGH.
 
-    Lowered limits cut nothing: nothing new is accepted until the pool is below
-    them.  A member that is no longer wanted takes no new sessions, and is gone
-    when its running ones have ended or the quiesce time is over.
+    Lowered limits cut nothing: nothing new is accepted until the pool is below them.  A member that is no longer wanted
+    takes no new sessions, and is gone when its running ones have ended or the quiesce time is over.
 
     @param makeMember: makes a member from its index and name.
     """

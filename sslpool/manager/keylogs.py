@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_keylogs -*-
 """
-KEYLOG of TRACE: the secrets of chosen connections, for a while.  Lives in the stack
-process.
+KEYLOG of TRACE: the secrets of chosen connections, for a while.  Lives in the stack process.
 """
 
 from __future__ import annotations

@@ -1,15 +1,12 @@
 # -*- test-case-name: tests.manager.test_liveness -*-
 """
-Alive, or replaced: sees whether servers and agent get on.  Lives in the stack
-process.
+Alive, or replaced: sees whether servers and agent get on.  Lives in the stack process.
 
-Each process reports progress in the shared segment.  One that makes none for
-LIVENESS seconds, or takes nothing of what it was handed for so long, hangs: it
-gets no new sessions, and what it has not received goes to others.  One that still
+Each process reports progress in the shared segment.  One that makes none for LIVENESS seconds, or takes nothing of what
+it was handed for so long, hangs: it gets no new sessions, and what it has not received goes to others.  One that still
 hangs after as long again is killed and replaced.
 
-Time is counted as the stack has seen it pass: when the whole machine stood still,
-nobody is to blame.
+Time is counted as the stack has seen it pass: when the whole machine stood still, nobody is to blame.
 """
 
 from __future__ import annotations

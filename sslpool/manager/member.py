@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_member -*-
 """
-One member of the pool: its state, its processes, its counters.  Lives in the
-stack process.
+One member of the pool: its state, its processes, its counters.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -234,9 +233,8 @@ class Member:
 
     def died(self, now: float, process: Process | None, reason: str) -> float:
         """
-        Its process has died at C{now}, or (C{None}) could not be made; return
-        after how many seconds to start the next one: at once after a healthy
-        life, else twice as long each time.
+        Its process has died at C{now}, or (C{None}) could not be made; return after how many seconds to start the next
+        one: at once after a healthy life, else twice as long each time.
 
         @param reason: why.
         """

@@ -1,11 +1,9 @@
 # -*- test-case-name: tests.manager.test_pool -*-
 """
-The pool manager: what happens to members, and what is asked of all of them.
-Lives in the stack process.
+The pool manager: what happens to members, and what is asked of all of them.  Lives in the stack process.
 
-Events reach members through the table of L{sslpool.pool.states}; this module
-carries out the actions.  A member has one process that takes connections.  One
-that still has sessions when another takes its place goes on beside that, with
+Events reach members through the table of L{sslpool.pool.states}; this module carries out the actions.  A member has one
+process that takes connections.  One that still has sessions when another takes its place goes on beside that, with
 counters of its own.
 """
 

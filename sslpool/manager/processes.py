@@ -26,8 +26,7 @@ from sslpool.wire.assignment import Assignment
 
 ENDING_TIMEOUT = 5.0
 """
-How long a server that has closed its control connection may take to end, and
-the agent to say so, in seconds.
+How long a server that has closed its control connection may take to end, and the agent to say so, in seconds.
 """
 
 OVERTIME = 5.0
@@ -75,12 +74,12 @@ class Processes:
     """
     All processes.
 
-    @param reactor: for time limits.
-    @param members: all members.
-    @param starter: makes processes.
-    @param makeLink: makes control connections.
-    @param assignment: returns what a member's server is to be.
-    @param watcher: hears what becomes of them.
+    @ivar _reactor: for time limits.
+    @ivar _members: all members.
+    @ivar _starter: makes processes.
+    @ivar _makeLink: makes control connections.
+    @ivar _assignment: returns what a member's server is to be.
+    @ivar _watcher: hears what becomes of them.
     """
 
     _reactor: IReactorTime

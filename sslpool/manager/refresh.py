@@ -1,13 +1,11 @@
 # -*- test-case-name: tests.manager.test_refresh -*-
 """
-REFRESH in two steps: all servers and the stack read the key database and build its
-labels aside, and only when all who answer have read the same do they take it.  Lives in
-the stack process.
+REFRESH in two steps: all servers and the stack read the key database and build its labels aside, and only when all who
+answer have read the same do they take it.  Lives in the stack process.
 
-It is by label: one that cannot be used stays as it was, and is named once.  And it is by
-server: one that ends meanwhile reads the key database when it is started again; one that
-does not answer in time is replaced by another, which does so as well; one that answers
-that it cannot goes on as it was.  None of them holds the others up.
+It is by label: one that cannot be used stays as it was, and is named once.  And it is by server: one that ends
+meanwhile reads the key database when it is started again; one that does not answer in time is replaced by another,
+which does so as well; one that answers that it cannot goes on as it was.  None of them holds the others up.
 """
 
 from __future__ import annotations
@@ -31,8 +29,7 @@ from sslpool.wire.records import LabelsRead
 
 ATTEMPTS = 3
 """
-How often the key database is read again where it has changed between two servers, or
-where only some could read it.
+How often the key database is read again where it has changed between two servers, or where only some could read it.
 """
 
 GRACE = 5.0
@@ -268,8 +265,7 @@ class Renewal:
 
 def _unusable(needed: set[str], reads: Sequence[LabelsRead]) -> list[Said]:
     """
-    Return a message for each label that cannot be used, and for each that a port needs and a
-    server does not have.
+    Return a message for each label that cannot be used, and for each that a port needs and a server does not have.
     """
     found = {each.label: each for read in reads for each in read.unusable}
     served = [{status.label for status in read.labels} for read in reads]

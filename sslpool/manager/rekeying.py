@@ -3,10 +3,9 @@
 Ticket keys that no process has had: another agent, and servers that are replaced one
 after another.  Lives in the stack process.
 
-Whoever has read the memory of a server has the keys that it was forked with, those to
-come among them.  Only another agent has keys that nobody has seen.  It is there before
-the earlier one goes; each server has its successor before it quiesces, and goes on until
-its last session has ended.  The same is done when the keys of an agent are used up.
+Whoever has read the memory of a server has the keys that it was forked with, those to come among them.  Only another
+agent has keys that nobody has seen.  It is there before the earlier one goes; each server has its successor before it
+quiesces, and goes on until its last session has ended.  The same is done when the keys of an agent are used up.
 """
 
 from __future__ import annotations

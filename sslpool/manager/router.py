@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_router -*-
 """
-The pool as the acceptor sees it: who takes the next connection.  Lives in the
-stack process.
+The pool as the acceptor sees it: who takes the next connection.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -125,8 +124,7 @@ class Router:
 
     def judge(self, member: Member) -> None:
         """
-        Something has changed that decides what a member means to new connections,
-        such as its process.
+        Something has changed that decides what a member means to new connections, such as its process.
         """
         index = member.index
         if index < len(self._members) and self._members[index] is member:

@@ -1,11 +1,9 @@
 # -*- test-case-name: tests.manager.test_seats -*-
 """
-Where processes have their counters: seats of the shared segment.  Lives in the
-stack process.
+Where processes have their counters: seats of the shared segment.  Lives in the stack process.
 
-Each member has a seat of its own.  While a process that is being replaced still
-has sessions, its successor takes a spare one, so that the counters of a seat have
-one writer at any time.
+Each member has a seat of its own.  While a process that is being replaced still has sessions, its successor takes a
+spare one, so that the counters of a seat have one writer at any time.
 """
 
 from __future__ import annotations
@@ -73,8 +71,7 @@ class Seats:
 
     def take(self, member: int) -> Seat | None:
         """
-        Return a spare seat, the one that the member has had before if it can be;
-        C{None} where all are taken.
+        Return a spare seat, the one that the member has had before if it can be; C{None} where all are taken.
         """
         mine = [seat for seat in self._spare if self._owners[seat.number] == member]
         if mine or self._spare:

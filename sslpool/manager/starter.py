@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.manager.test_starter -*-
 """
-The stack's side of the agent: starts the agent's process, asks it for servers,
-starts another when it has died, and puts another in its place whose ticket keys
-nobody has seen.  Lives in the stack process.
+The stack's side of the agent: starts the agent's process, asks it for servers, starts another when it has died, and
+puts another in its place whose ticket keys nobody has seen.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -69,9 +68,9 @@ class AgentStarter(Service):
     Has the agent fork servers.
 
     @param userid: the agent's name.
-    @param files: the parts of the shared segment.
-    @param beginning: what each agent is told first.
-    @param accepted: returns the descriptor of what a server serves that cannot read the key database, or C{None}.
+    @ivar _files: the parts of the shared segment.
+    @ivar _beginning: what each agent is told first.
+    @ivar _accepted: returns the descriptor of what a server serves that cannot read the key database, or C{None}.
     """
 
     _reactor: IStackReactor

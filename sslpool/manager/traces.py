@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_traces -*-
 """
-What the members of the pool trace: those that run, and those that are started
-later.  Lives in the stack process.
+What the members of the pool trace: those that run, and those that are started later.  Lives in the stack process.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.manager.test_pool -*-
 """
-Says in the log, at once, when no server takes connections any more: nobody should have to wait in vain
-before an operator can read that; and whether new clients are served, to those who ask.  Lives in the
-stack process.
+Says in the log, at once, when no server takes connections any more: nobody should have to wait in vain before an
+operator can read that; and whether new clients are served, to those who ask.  Lives in the stack process.
 """
 
 from __future__ import annotations

@@ -2,9 +2,8 @@
 """
 Every message that an operator may see: id, severity, text, explanation and action.
 
-Used in every process.  The catalogue is data; the modules of this package hold
-one section each, and L{CATALOGUE} joins them.  IBM's ids (C{DTC...}) are used
-with IBM's meaning and text only; ours are C{SSLPnnnX}, where C{X} is the
+Used in every process.  The catalogue is data; the modules of this package hold one section each, and L{CATALOGUE} joins
+them.  IBM's ids (C{DTC...}) are used with IBM's meaning and text only; ours are C{SSLPnnnX}, where C{X} is the
 severity: C{I} information, C{W} warning, C{E} error.
 
     - 001-054  the stack as a whole                             (L{sslpool.messages.stack})

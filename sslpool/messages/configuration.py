@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Messages of the section "configuration" of the catalogue: what is found in configuration files.
-Every process.
+Messages of the section "configuration" of the catalogue: what is found in configuration files.  Every process.
 """
 
 from __future__ import annotations

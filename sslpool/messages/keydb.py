@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Messages of the section "keydb" of the catalogue: what the certificate commands did (300-309), key databases
-(310-329), labels (330-339), certificates (340-359), their trust (360-361), revocation lists (362-367).  Every
-process.
+Messages of the section "keydb" of the catalogue: what the certificate commands did (300-309), key databases (310-329),
+labels (330-339), certificates (340-359), their trust (360-361), revocation lists (362-367).  Every process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Messages about programs that hand over their connections, and about the secure
-client.  Stack and servers.
+Messages about programs that hand over their connections, and about the secure client.  Stack and servers.
 """
 
 from __future__ import annotations

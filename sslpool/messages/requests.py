@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.test_messages -*-
 """
-Messages of the section "requests" of the catalogue: certificate requests, what
-an authority signs, certificates that are not fit to be stored, and what else
-C{gskkyman} does with key databases (368-399).  Every process.
+Messages of the section "requests" of the catalogue: certificate requests, what an authority signs, certificates that
+are not fit to be stored, and what else C{gskkyman} does with key databases (368-399).  Every process.
 """
 
 from __future__ import annotations

@@ -124,8 +124,7 @@ def said(messageId: str, **fields: object) -> Said:
 
 def finding(messageId: str, file: str, line: int, **fields: object) -> Finding:
     """
-    Return what was found at C{line} of C{file} (1 is the first line; 0 means
-    the file as a whole).
+    Return what was found at C{line} of C{file} (1 is the first line; 0 means the file as a whole).
 
     @raise KeyError: as for L{said}.
     """

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.observe.test_bounded -*-
 """
-Files that only grow to a size, and of which only a number of old ones is kept.
-Lives in the stack process.
+Files that only grow to a size, and of which only a number of old ones is kept.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ class Bounds:
 
 class BoundedFile(LineFile):
     """
-    A file at the end of which text is written; beside it are the old ones, C{path.1}
-    being the newest of them.
+    A file at the end of which text is written; beside it are the old ones, C{path.1} being the newest of them.
     """
 
     def __init__(self, path: str, bounds: Bounds) -> None:

@@ -48,8 +48,7 @@ class ConsoleFile:
 
     def write(self, lines: Iterable[tuple[float, str]]) -> bool:
         """
-        Write lines with their times, in seconds since the epoch; C{False} where
-        that was not possible.
+        Write lines with their times, in seconds since the epoch; C{False} where that was not possible.
         """
         text, count = [], 0
         for when, line in lines:

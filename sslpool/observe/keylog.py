@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.observe.test_keylog -*-
 """
-The file of a key log.  Lives in the stack process, which makes it: servers may be
-other users.
+The file of a key log.  Lives in the stack process, which makes it: servers may be other users.
 """
 
 from __future__ import annotations

@@ -80,8 +80,7 @@ class LineFile:
 
     def write(self, text: str) -> bool:
         """
-        Write text that ends with a line; C{False} where not all of it could be written.
-        The next one is tried anew.
+        Write text that ends with a line; C{False} where not all of it could be written.  The next one is tried anew.
         """
         octets = encoded(text)
         written = 0

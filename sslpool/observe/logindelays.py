@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.observe.test_logindelays -*-
 """
-When a password for the manhole is looked at: what wrong ones cost, and whom.  Lives in the stack
-process.
+When a password for the manhole is looked at: what wrong ones cost, and whom.  Lives in the stack process.
 
 The cost is bound to where a try comes from and to whose account it is for, not to the connection:
 

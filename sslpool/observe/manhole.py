@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.observe.test_manhole -*-
 """
-The manhole: a Python prompt within the running stack, as its internal client INTCLIEN.  Lives in
-the stack process.
+The manhole: a Python prompt within the running stack, as its internal client INTCLIEN.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -184,8 +183,8 @@ class Manhole(Service):
     Listens for servers that bring operators, while a port leads here.
 
     @param path: the socket.
-    @param makeFactory: makes the factory of connections; Conch is loaded when it is called.
-    @param wanted: a port does so already.
+    @ivar _makeFactory: makes the factory of connections; Conch is loaded when it is called.
+    @ivar _wanted: a port does so already.
     """
 
     _reactor: IControlReactor

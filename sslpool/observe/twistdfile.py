@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.observe.test_twistdfile -*-
 """
-The file of the log of twistd, where that is one: made again where somebody has moved or removed
-it.  twistd itself would go on in the file that was moved, and at SIGUSR1 too.  Lives in the stack
-process.
+The file of the log of twistd, where that is one: made again where somebody has moved or removed it.  twistd itself
+would go on in the file that was moved, and at SIGUSR1 too.  Lives in the stack process.
 """
 
 from __future__ import annotations

@@ -17,8 +17,7 @@ from twisted.logger import FileLogObserver, LogPublisher
 
 PIPE_TIMEOUT = 200
 """
-How long a reader may take to make room, in milliseconds; one that has not, makes nobody wait again
-until he reads.
+How long a reader may take to make room, in milliseconds; one that has not, makes nobody wait again until he reads.
 """
 
 PIECE = select.PIPE_BUF

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.planning.test_planinfo -*-
 """
-The file SSLPOOL PLANINFO: the sections of a plan in one text, and out of it again.  Pure; used by
-C{sslpool}.
+The file SSLPOOL PLANINFO: the sections of a plan in one text, and out of it again.  Pure; used by C{sslpool}.
 
 A line C{=== NAME ===} begins the section of the file NAME, which goes on to the next such line.
 What stands before the first one is for people.
@@ -117,8 +116,7 @@ def parsePlan(text: str) -> Plan:
 
 def untouched(plan: Plan, files: Mapping[str, str]) -> bool:
     """
-    Return whether configuration files are still what the plan says: nobody has changed or
-    added one.
+    Return whether configuration files are still what the plan says: nobody has changed or added one.
     """
     return _stripped(plan.files) == _stripped(files)
 

@@ -76,8 +76,7 @@ def sized(servers: int, sessions: int | None = None) -> PoolSize:
     """
     Return the size of a pool with so many servers.
 
-    @param sessions: the most sessions there will be at once; C{None} is MAXPERSSLSERVER's default for
-        each server.
+    @param sessions: the most sessions there will be at once; C{None} is MAXPERSSLSERVER's default for each server.
     @raise sslpool.messages.OperatorError: SSLP517E, there are too few servers for that.
     """
     usual = Limits().maxPerServer

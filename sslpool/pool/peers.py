@@ -1,11 +1,9 @@
 # -*- test-case-name: tests.pool.test_peers -*-
 """
-How many connections each address has, and how fast it makes new ones.  Pure; used in the
-stack process.
+How many connections each address has, and how fast it makes new ones.  Pure; used in the stack process.
 
-A server says in the shared segment which connections have ended
-(L{sslpool.wire.segment.Region.finish}), and the stack reads that when it has to know: no
-message is needed.
+A server says in the shared segment which connections have ended (L{sslpool.wire.segment.Region.finish}), and the stack
+reads that when it has to know: no message is needed.
 """
 
 from __future__ import annotations
@@ -100,8 +98,7 @@ class Peer(Bucket):
 
 class Peers:
     """
-    The table of addresses, of a fixed size.  Its keys are strings, whose hash nobody outside
-    this process can foresee.
+    The table of addresses, of a fixed size.  Its keys are strings, whose hash nobody outside this process can foresee.
 
     @ivar idle: those without connections, by their keys, the one that has been so for longest
         first: their places can be had.
@@ -123,8 +120,7 @@ class Peers:
 
     def add(self, key: str) -> Peer | None:
         """
-        Return an address that is not known yet; C{None} where every place is that of an address
-        with connections.
+        Return an address that is not known yet; C{None} where every place is that of an address with connections.
         """
         if len(self._known) >= self._size:
             if not self.idle:

@@ -71,13 +71,11 @@ def choose(
     standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
 ) -> int | None:
     """
-    Return the index of the member that takes the next connection, or C{None}
-    where there is no room.
+    Return the index of the member that takes the next connection, or C{None} where there is no room.
 
-    Fill (the default): the first active member that is below MAXPERSSLSERVER, data
-    connections included (source document, "Incoming secure connections are routed to
-    the first active server in the pool").  Spread: the active member with the fewest of
-    both.
+    Fill (the default): the first active member that is below MAXPERSSLSERVER, data connections included (source
+    document, "Incoming secure connections are routed to the first active server in the pool").  Spread: the active
+    member with the fewest of both.
 
     @param standings: the members' standings.
     @param sessions: the sessions of the process of each that takes connections.
@@ -106,8 +104,7 @@ def toActivate(
     """
     Return the index of the Eligible member to activate, or C{None}.
 
-    One is activated when no active member has room, MAXSESSIONS is not reached
-    and none is coming already.
+    One is activated when no active member has room, MAXSESSIONS is not reached and none is coming already.
     """
     if total >= limits.maxSessions or hasRoom(standings, sessions, limits, data):
         return None

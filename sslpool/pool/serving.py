@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.pool.test_serving -*-
 """
-Whether a new client would be served now, and if not, why.  Decided in the stack process, here and
-nowhere else; pure.
+Whether a new client would be served now, and if not, why.  Decided in the stack process, here and nowhere else; pure.
 """
 
 from __future__ import annotations

@@ -2,9 +2,8 @@
 """
 The states of a pool member as one table: every state, every event, what follows.
 
-Used in the stack process; pure.  The states are those of the source document
-("Server States"); an event that a state does not allow is a refusal with a
-message id, never an exception in a log.
+Used in the stack process; pure.  The states are those of the source document ("Server States"); an event that a state
+does not allow is a refusal with a message id, never an exception in a log.
 """
 
 from __future__ import annotations

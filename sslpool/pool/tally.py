@@ -2,10 +2,9 @@
 """
 The counters of a server's process as the stack believes them.  Pure; used in the stack process.
 
-A server can write every word of its seat, those of the stack included, and somebody may have
-made it his own.  So the stack keeps what it counts itself in its own memory as well, and of what the
-server says believes no more than an honest one could say: whoever lies there has other
-sessions than it should, and nobody else has fewer.
+A server can write every word of its seat, those of the stack included, and somebody may have made it his own.  So the
+stack keeps what it counts itself in its own memory as well, and of what the server says believes no more than an honest
+one could say: whoever lies there has other sessions than it should, and nobody else has fewer.
 """
 
 from __future__ import annotations

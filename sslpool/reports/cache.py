@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.reports.test_cache -*-
 """
-The reports about the session cache: QUERY CACHE, and QUERY NSS as z/VM has it.
-Pure.
+The reports about the session cache: QUERY CACHE, and QUERY NSS as z/VM has it.  Pure.
 """
 
 from __future__ import annotations

@@ -90,8 +90,7 @@ def connectionLines(
     stack: str, release: str, listeners: Sequence[ListenerRecord], connections: Sequence[ConnectionRecord]
 ) -> list[str]:
     """
-    Return the lines of CONN and ALLCONN: secure ports, then secure sessions, a table
-    for each version of IP.
+    Return the lines of CONN and ALLCONN: secure ports, then secure sessions, a table for each version of IP.
     """
     rows = [(each.local, (each.userid, "", _socket(each.local), "*..*", each.state)) for each in listeners]
     rows += [
@@ -183,8 +182,7 @@ def upLines(status: PoolStatus, release: str, times: Times) -> list[str]:
 
 def _socket(address: str) -> str:
     """
-    Return C{address:port} in NETSTAT's form C{address..port}, any address being
-    C{*}.  A path stays as it is.
+    Return C{address:port} in NETSTAT's form C{address..port}, any address being C{*}.  A path stays as it is.
     """
     host, colon, port = address.rpartition(":")
     if not colon or not port.isdecimal():

@@ -52,9 +52,8 @@ class Selector:
 
 def selectors(words: Sequence[str]) -> tuple[Selector, ...]:
     """
-    Return what the operands of SELECT mean: a port is a number from 1 to 65535, an
-    address is one as in C{192.0.2.1} or C{2001:db8::1}, with or without C{..port} (or
-    C{:port}) behind it; everything else is a user ID.
+    Return what the operands of SELECT mean: a port is a number from 1 to 65535, an address is one as in C{192.0.2.1} or
+    C{2001:db8::1}, with or without C{..port} (or C{:port}) behind it; everything else is a user ID.
 
     @raise sslpool.messages.OperatorError: a word is none of these.
     """

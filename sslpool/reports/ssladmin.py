@@ -218,8 +218,7 @@ def stateText(server: ServerStatus) -> str:
 
 def notes(servers: Sequence[ServerStatus], times: Times) -> list[str]:
     """
-    Return since when and why members are in their states, below an empty line; nothing where there
-    is nothing to say.
+    Return since when and why members are in their states, below an empty line; nothing where there is nothing to say.
     """
     lines: list[str] = []
     for server in servers:

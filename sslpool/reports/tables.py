@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.reports.test_tables -*-
 """
-Lines for a terminal: tables with columns as wide as they need, and wrapped text.
-Used by the commands; pure.
+Lines for a terminal: tables with columns as wide as they need, and wrapped text.  Used by the commands; pure.
 """
 
 from __future__ import annotations

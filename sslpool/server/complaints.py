@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.server.test_complaints -*-
 """
-What a server says about sessions that did not go well: once for each thing that
-the operator can put right, and a bounded number of lines for what clients do.
-Lives in a server process.
+What a server says about sessions that did not go well: once for each thing that the operator can put right, and a
+bounded number of lines for what clients do.  Lives in a server process.
 
 Everything is counted elsewhere; this is about log lines.  A stranger can make
 as many bad connections as he likes, and must not fill the log with them.
@@ -113,8 +112,7 @@ class Complaints:
 
     def sourceUnusable(self, port: PortAssignment, reason: str) -> None:
         """
-        An application was not reached, since no connection can be made from its C{:source.}; said once
-        until it is.
+        An application was not reached, since no connection can be made from its C{:source.}; said once until it is.
         """
         if port.key not in self._down:
             self._down.add(port.key)

@@ -3,9 +3,8 @@
 The server's end of its console: lines on their way to the stack, which writes
 the console's file.  Lives in a server process.
 
-Lines travel in batches, one batch at a time, so that a trace that is faster than
-the stack neither fills the control connection nor holds up a session: what does
-not fit is left out and counted.
+Lines travel in batches, one batch at a time, so that a trace that is faster than the stack neither fills the control
+connection nor holds up a session: what does not fit is left out and counted.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.server.test_relay -*-
 """
-The server's end of the handoff: takes sockets from the stack, makes sessions of
-them, and says when they have been read from and when they have ended.  Lives in
-a server process; the hot path.
+The server's end of the handoff: takes sockets from the stack, makes sessions of them, and says when they have been read
+from and when they have ended.  Lives in a server process; the hot path.
 """
 
 from __future__ import annotations
@@ -40,15 +39,13 @@ How long a connection may wait until its port is known, in seconds.
 SPARE_DESCRIPTORS = 16
 SPARE_MEMORY = 4 << 20
 """
-How many descriptors must be free for a server that had run out of them to take
-connections again, and how many octets for one to take any: its sessions, and what
-the libraries do, need some.
+How many descriptors must be free for a server that had run out of them to take connections again, and how many octets
+for one to take any: its sessions, and what the libraries do, need some.
 """
 
 _DESCRIPTORS = 2
 """
-The most descriptors of one message: a connection, and the conversation of
-the program that asked for it to be secured.
+The most descriptors of one message: a connection, and the conversation of the program that asked for it to be secured.
 """
 
 
@@ -102,8 +99,7 @@ class Intake:
 
     def fail(self) -> None:
         """
-        Taking sockets has met a fault: it is tried again with the next L{resume}, and not
-        again and again.
+        Taking sockets has met a fault: it is tried again with the next L{resume}, and not again and again.
         """
         self.offered = False
         if not self._failed:
@@ -138,9 +134,8 @@ class Intake:
 
     def ready(self, events: int) -> None:
         """
-        Sockets are waiting.  They are taken when this round is over: an event
-        that it still has for a descriptor which was closed meanwhile would
-        otherwise meet a new session that got its number.
+        Sockets are waiting.  They are taken when this round is over: an event that it still has for a descriptor which
+        was closed meanwhile would otherwise meet a new session that got its number.
         """
         self.offered = True
 

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.server.test_labelling -*-
 """
-The labels of a server: read from the key database, checked, and built aside, so
-that a REFRESH is taken label by label, and by all servers alike.  Lives in a
-server process.
+The labels of a server: read from the key database, checked, and built aside, so that a REFRESH is taken label by label,
+and by all servers alike.  Lives in a server process.
 """
 
 from __future__ import annotations
@@ -88,8 +87,7 @@ class IFormer(Protocol):
     """
     What was served before.
 
-    @ivar needed: the labels that ports need: where the key database has one of them not any more,
-        that is a mistake.
+    @ivar needed: the labels that ports need: where the key database has one of them not any more, that is a mistake.
     @ivar expected: the labels that stay though the key database does not have them any more.
     """
 
@@ -166,8 +164,7 @@ def beginLabelling(
     keyFile: str, policy: Policy, generation: int, copies: Sequence[AcceptedFile], progress: Progress = lambda: None
 ) -> Labelling:
     """
-    Read the key database for a server that begins; where that cannot be done, what was
-    accepted last.
+    Read the key database for a server that begins; where that cannot be done, what was accepted last.
 
     @param copies: the accepted key files, newest first.
     @param progress: called while it lasts.
@@ -192,8 +189,7 @@ def readLabelling(
     keyFile: str, policy: Policy, generation: int, former: IFormer = NOTHING, progress: Progress = lambda: None
 ) -> Labelling:
     """
-    Read the key database, and build its labels.  One that cannot be used is named, and
-    stays as it was before.
+    Read the key database, and build its labels.  One that cannot be used is named, and stays as it was before.
 
     @param generation: the number of this reading.
     @param former: what was served before.
@@ -261,8 +257,7 @@ def _labellingOf(
 
 def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY, unusable: Iterable[str] = ()) -> str:
     """
-    Return what tells one state of the key database from another, as far as
-    servers use it.
+    Return what tells one state of the key database from another, as far as servers use it.
 
     @param unusable: the labels that they cannot use.
     """
@@ -280,8 +275,7 @@ def digestOf(credentials: Iterable[Credential], trust: Trust = NOBODY, unusable:
 
 def changedLabels(before: Mapping[str, Label], after: Mapping[str, Label]) -> list[str]:
     """
-    Return the labels of C{before} under which sessions that have begun then are
-    not resumed with C{after}.
+    Return the labels of C{before} under which sessions that have begun then are not resumed with C{after}.
     """
     return [
         name

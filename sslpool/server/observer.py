@@ -39,8 +39,7 @@ class IRelayObserver(Interface):
 
     def refused(port: PortAssignment) -> None:
         """
-        A connection was closed at once, since the label of its C{port} is not in
-        the key database.
+        A connection was closed at once, since the label of its C{port} is not in the key database.
         """
 
     def exhausted(shortage: Shortage) -> None:

@@ -1,11 +1,9 @@
 # -*- test-case-name: tests.server.test_relay -*-
 """
-The relay: takes sockets from the stack and drives every session of a server.
-Lives in a server process; the hot path.
+The relay: takes sockets from the stack and drives every session of a server.  Lives in a server process; the hot path.
 
-The relay keeps an epoll of its own, on which L{sslpool.server.reactor} waits, so
-that a session costs Twisted nothing.  There is no Deferred, no delayed call and
-no log event for a session that goes well.
+The relay keeps an epoll of its own, on which L{sslpool.server.reactor} waits, so that a session costs Twisted nothing.
+There is no Deferred, no delayed call and no log event for a session that goes well.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 System SSL's return codes for what goes wrong with certificates of clients, with which
 z/VM reports it (C{DTCSSL022E}).  Lives in a server process.
 
-Codes and texts are System SSL's; what leads to which is ours, since OpenSSL tells more
-kinds of trouble apart.
+Codes and texts are System SSL's; what leads to which is ours, since OpenSSL tells more kinds of trouble apart.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.server.test_tracing -*-
 """
-The traces of one server: which sessions are traced, and the lines that they
-write.  Lives in a server process.
+The traces of one server: which sessions are traced, and the lines that they write.  Lives in a server process.
 """
 
 from __future__ import annotations
@@ -273,8 +272,7 @@ class SessionTap(Tap):
 
 def dumpLines(octets: bytes) -> Iterator[str]:
     """
-    Yield the lines of a dump: offset, groups of four octets, and what is printable
-    in ASCII between asterisks.
+    Yield the lines of a dump: offset, groups of four octets, and what is printable in ASCII between asterisks.
     """
     for start in range(0, len(octets), DUMPED):
         part = octets[start : start + DUMPED]

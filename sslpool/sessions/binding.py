@@ -37,8 +37,7 @@ class Bound:
 
 def bind(session: Session) -> Bound:
     """
-    Give a control session, whose handshake is about to begin, a scope of its own.  It resumes no
-    earlier session.
+    Give a control session, whose handshake is about to begin, a scope of its own.  It resumes no earlier session.
 
     @raise KeyError: the label has gone from the key database.
     """

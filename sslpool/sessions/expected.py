@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.sessions.test_ftp -*-
 """
-How a data connection of FTP comes about: it is expected on one side, and made on the other.  Lives
-in a server process.
+How a data connection of FTP comes about: it is expected on one side, and made on the other.  Lives in a server process.
 """
 
 from __future__ import annotations
@@ -151,8 +150,7 @@ def _ports(first: int, last: int) -> Iterator[int]:
 
 def toClient(host: str, port: int, source: str) -> socket.socket | None:
     """
-    Return a socket that connects to a client from the host that it knows, or C{None} where that has
-    failed at once.
+    Return a socket that connects to a client from the host that it knows, or C{None} where that has failed at once.
     """
     connection = _connectionTo(host)
     if connection is None:

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.sessions.test_origin -*-
 """
-From which address a server connects to an application whose C{:source.} says so.  Lives in a server
-process.
+From which address a server connects to an application whose C{:source.} says so.  Lives in a server process.
 
 An application sees that address as its client's; otherwise the system takes the one it connects to,
 127.0.0.1 as a rule, which many applications trust.

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.sessions.test_outcome -*-
 """
-How a session ended: a closed vocabulary, the key of logs, counters and reports.
-Server processes.
+How a session ended: a closed vocabulary, the key of logs, counters and reports.  Server processes.
 """
 
 from __future__ import annotations
@@ -20,10 +19,9 @@ class Outcome(Enum):
     """
     The ways in which a session can end; the value is what reports show.
 
-    The first group is a session's ordinary life, the second the client's
-    handshake, the third the dialogue before TLS (dynamic SSL), the fourth the
-    application, the fifth programs that hand over their connections, the sixth the
-    remote host of the secure client, the last the operator and ourselves.
+    The first group is a session's ordinary life, the second the client's handshake, the third the dialogue before TLS
+    (dynamic SSL), the fourth the application, the fifth programs that hand over their connections, the sixth the remote
+    host of the secure client, the last the operator and ourselves.
     """
 
     FINISHED = "finished"
@@ -196,8 +194,7 @@ def ofCut(hasMoved: bool) -> tuple[Outcome, str]:
 
 def ofSession(error: Exception, hasMoved: bool) -> tuple[Outcome, str]:
     """
-    Return how an established session ended whose client side raised C{error},
-    and the library's words for it.
+    Return how an established session ended whose client side raised C{error}, and the library's words for it.
 
     @param hasMoved: something was sent or received.
     """

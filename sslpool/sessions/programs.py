@@ -2,10 +2,9 @@
 """
 Sessions on connections that programs hand over.  Lives in a server process.
 
-With the connection comes the program's conversation.  When the handshake is
-complete the program gets one end of a socket pair on it, which carries the
-cleartext, and may ask about the session until that ends.  A program that goes
-away in the middle ends what it had begun: nothing is left of it.
+With the connection comes the program's conversation.  When the handshake is complete the program gets one end of a
+socket pair on it, which carries the cleartext, and may ask about the session until that ends.  A program that goes away
+in the middle ends what it had begun: nothing is left of it.
 """
 
 from __future__ import annotations

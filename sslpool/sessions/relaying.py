@@ -22,8 +22,7 @@ from sslpool.tls.renegotiation import REFUSED, takeRefused
 
 BUFFER = 8 * RECORD
 """
-The most that a session moves in one direction for one event, so that one that
-floods cannot starve the others.
+The most that a session moves in one direction for one event, so that one that floods cannot starve the others.
 """
 
 BULK = 3 * RECORD

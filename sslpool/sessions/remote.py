@@ -1,14 +1,11 @@
 # -*- test-case-name: tests.sessions.test_remote -*-
 """
-The secure client: sessions in which the other side is the TLS server.  Lives in
-a server process.
+The secure client: sessions in which the other side is the TLS server.  Lives in a server process.
 
-The side that speaks TLS is the remote host; it is in the place of the client of
-other sessions.  The cleartext side, in the place of the application, is whoever
-has connected to a port of ours (L{Outbound}), or the program that handed its
-connection over (L{sslpool.sessions.requested}).  The remote host is dialled,
-asked for TLS where the protocol wants that, and must show who it is before
-anything is relayed.
+The side that speaks TLS is the remote host; it is in the place of the client of other sessions.  The cleartext side, in
+the place of the application, is whoever has connected to a port of ours (L{Outbound}), or the program that handed its
+connection over (L{sslpool.sessions.requested}).  The remote host is dialled, asked for TLS where the protocol wants
+that, and must show who it is before anything is relayed.
 """
 
 from __future__ import annotations

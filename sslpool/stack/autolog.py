@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.stack.test_autolog -*-
 """
-AUTOLOG: starts applications when the servers are up, and again when they have
-ended.  Lives in the stack process.
+AUTOLOG: starts applications when the servers are up, and again when they have ended.  Lives in the stack process.
 """
 
 from __future__ import annotations

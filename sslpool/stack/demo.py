@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.live.test_demo -*-
 """
-The demonstration: an example application, a key database with a self-signed
-label, and a pool in front of it, in a scratch directory.  Lives in the stack
-process.
+The demonstration: an example application, a key database with a self-signed label, and a pool in front of it, in a
+scratch directory.  Lives in the stack process.
 """
 
 from __future__ import annotations

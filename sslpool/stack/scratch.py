@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.stack.test_scratch -*-
 """
-A directory for the life of a stack that was started without a configuration.
-Lives in the stack process.
+A directory for the life of a stack that was started without a configuration.  Lives in the stack process.
 """
 
 from __future__ import annotations

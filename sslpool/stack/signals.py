@@ -33,9 +33,9 @@ class Signals(Service):
     Follows signals, which have been L{held back<sslpool.signals.hold>} until it starts: behind
     all others, so that it stops before them.
 
-    @param reload: does what SIGHUP asks for.
-    @param reopen: opens log files again; is given the name of the signal.
-    @param ready: fires when the pool serves: nothing is reloaded before.
+    @ivar _reload: does what SIGHUP asks for.
+    @ivar _reopen: opens log files again; is given the name of the signal.
+    @ivar _ready: fires when the pool serves: nothing is reloaded before.
     """
 
     _reactor: IReactorThreads

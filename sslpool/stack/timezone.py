@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.stack.test_timezone -*-
 """
-What C{:timezone.} does: the times in all logs are those of another time zone.  Lives
-in the stack process, which writes the logs of all servers; agent, servers and what
-AUTOLOG starts inherit it.
+What C{:timezone.} does: the times in all logs are those of another time zone.  Lives in the stack process, which writes
+the logs of all servers; agent, servers and what AUTOLOG starts inherit it.
 """
 
 from __future__ import annotations

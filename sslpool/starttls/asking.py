@@ -3,9 +3,8 @@
 How the secure client asks a remote host for TLS: the other side of the dialogues
 that L{sslpool.starttls.contract} is about.  Pure; used in the servers.
 
-Nothing that the remote host says in cleartext is trusted or kept, but for the
-greeting, which clients of some protocols wait for.  What comes behind its
-agreement was not protected, and is refused.
+Nothing that the remote host says in cleartext is trusted or kept, but for the greeting, which clients of some protocols
+wait for.  What comes behind its agreement was not protected, and is refused.
 """
 
 from __future__ import annotations

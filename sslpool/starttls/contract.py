@@ -72,8 +72,7 @@ class StartTls:
     @ivar accepted: what the client is told first, in cleartext.
     @ivar unavailable: what it is told instead where TLS cannot be had.
     @ivar unread: how many of the octets just fed, the last ones, are the client's TLS already.
-    @ivar anew: the application gets a new connection after the handshake, which knows nothing of
-        what was said before.
+    @ivar anew: the application gets a new connection after the handshake, which knows nothing of what was said before.
     @ivar alpn: the application protocol that the client must have named (RFC 7301), or empty.
     """
 
@@ -104,9 +103,8 @@ class Denial:
 @frozen
 class Listen:
     """
-    Expect one data connection, and carry it between client and application.
-    L{Negotiator.listening} tells where it is expected; where it cannot be,
-    L{Negotiator.notListening}.
+    Expect one data connection, and carry it between client and application.  L{Negotiator.listening} tells where it is
+    expected; where it cannot be, L{Negotiator.notListening}.
 
     @ivar port: the port of the other side, to which it goes on.
     @ivar passive: the client connects and the application is at C{port}; otherwise the application
@@ -255,8 +253,7 @@ class Negotiator(ABC):
     @property
     def waiting(self) -> bool:
         """
-        The client has begun something that it has not completed, or owes an answer: it has a
-        limited time for that.
+        The client has begun something that it has not completed, or owes an answer: it has a limited time for that.
         """
         return False
 

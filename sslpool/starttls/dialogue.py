@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.starttls.test_mail,tests.starttls.test_properties -*-
 """
-Protocols of lines in which each request gets its reply, in order: mail and news.  Pure; used in
-the servers.
+Protocols of lines in which each request gets its reply, in order: mail and news.  Pure; used in the servers.
 
 Requests that are answered here take their place among the others: their reply is said when those
 of earlier requests have come.
@@ -210,8 +209,7 @@ class Dialogue(Negotiator):
     @abstractmethod
     def _takeReply(self) -> bool:
         """
-        Take a line of the application's output, or what there is of a longer reply; return
-        whether there was any.
+        Take a line of the application's output, or what there is of a longer reply; return whether there was any.
         """
 
     def _replyLine(self) -> bytes | None:

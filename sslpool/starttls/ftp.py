@@ -3,10 +3,9 @@
 FTP (RFC 959): AUTH TLS, PBSZ and PROT (RFC 4217), and the data connections, which are negotiated in
 cleartext and over TLS alike.  Pure; used in the servers.
 
-The application sees none of the commands about security, and one command at a time: what comes
-while it owes a reply waits, but for ABOR and its like during a transfer.  So every reply has its
-request.  The places of data connections are ours on both sides, and only the reply to PASV or EPSV
-opens one.
+The application sees none of the commands about security, and one command at a time: what comes while it owes a reply
+waits, but for ABOR and its like during a transfer.  So every reply has its request.  The places of data connections are
+ours on both sides, and only the reply to PASV or EPSV opens one.
 """
 
 from __future__ import annotations

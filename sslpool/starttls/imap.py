@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.starttls.test_imap,tests.starttls.test_properties -*-
 """
-IMAP: STARTTLS (RFC 3501 section 6.2.1, RFC 9051), announced among the capabilities.  Pure; used in
-the servers.
+IMAP: STARTTLS (RFC 3501 section 6.2.1, RFC 9051), announced among the capabilities.  Pure; used in the servers.
 
 Replies are told apart by their tags, so that ours may come whenever the application is between
 two of its own.  Literals, and the lines of a login, are no commands.

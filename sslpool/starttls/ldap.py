@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.starttls.test_ldap,tests.starttls.test_properties -*-
 """
-LDAP: the extended operation StartTLS (RFC 4511 section 4.14), announced in the root DSE.  Pure;
-used in the servers.
+LDAP: the extended operation StartTLS (RFC 4511 section 4.14), announced in the root DSE.  Pure; used in the servers.
 
 Of most messages only identifier and kind are looked at, and they go through in pieces.  Once a
 login has put a security layer around the messages, nothing can be understood any more.

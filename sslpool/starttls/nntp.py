@@ -2,8 +2,7 @@
 """
 NNTP: STARTTLS (RFC 4642), announced in the reply to CAPABILITIES.  Pure; used in the servers.
 
-STARTTLS is refused once a newsgroup has been chosen or a name been given, which could not be
-forgotten.
+STARTTLS is refused once a newsgroup has been chosen or a name been given, which could not be forgotten.
 """
 
 from __future__ import annotations

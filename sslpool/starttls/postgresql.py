@@ -3,9 +3,8 @@
 PostgreSQL: SSLRequest, and TLS from the beginning with ALPN C{postgresql} (PostgreSQL's
 documentation, section "SSL Session Encryption").  Pure; used in the servers.
 
-Only the first packets are understood.  A request to cancel, which is a connection of its own and
-which clients send in cleartext, goes through in any case, as it does in PostgreSQL itself; where TLS
-is required nothing else does.
+Only the first packets are understood.  A request to cancel, which is a connection of its own and which clients send in
+cleartext, goes through in any case, as it does in PostgreSQL itself; where TLS is required nothing else does.
 """
 
 from __future__ import annotations

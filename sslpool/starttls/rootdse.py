@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.starttls.test_ldap -*-
 """
-The root DSE of an LDAP directory, where the extensions are listed (RFC 4512 section 5.1).  Pure;
-used in the servers.
+The root DSE of an LDAP directory, where the extensions are listed (RFC 4512 section 5.1).  Pure; used in the servers.
 """
 
 from __future__ import annotations

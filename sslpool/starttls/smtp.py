@@ -1,11 +1,9 @@
 # -*- test-case-name: tests.starttls.test_mail,tests.starttls.test_properties -*-
 """
-SMTP and LMTP: STARTTLS (RFC 3207), announced in the reply to EHLO or LHLO.  Pure; used in the
-servers.
+SMTP and LMTP: STARTTLS (RFC 3207), announced in the reply to EHLO or LHLO.  Pure; used in the servers.
 
-After TLS what was said before is forgotten (RFC 3207 section 4.2): a transaction is reset at the
-application, and nothing goes on before another EHLO.  STARTTLS is refused after AUTH, which could
-not be forgotten.
+After TLS what was said before is forgotten (RFC 3207 section 4.2): a transaction is reset at the application, and
+nothing goes on before another EHLO.  STARTTLS is refused after AUTH, which could not be forgotten.
 """
 
 from __future__ import annotations

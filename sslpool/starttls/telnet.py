@@ -1,12 +1,10 @@
 # -*- test-case-name: tests.starttls.test_telnet,tests.starttls.test_properties -*-
 """
-Telnet and TN3270: the option START_TLS (46, draft-altman-telnet-starttls).  Pure; used in the
-servers.
+Telnet and TN3270: the option START_TLS (46, draft-altman-telnet-starttls).  Pure; used in the servers.
 
-PREFERRED and REQUIRED ask the client before the application is heard at all; with ALLOWED a client
-may offer it at any time, and the application is then connected anew, since all options are
-negotiated again after TLS.  What the application itself says about the option is answered here and does
-not get to the client.
+PREFERRED and REQUIRED ask the client before the application is heard at all; with ALLOWED a client may offer it at any
+time, and the application is then connected anew, since all options are negotiated again after TLS.  What the
+application itself says about the option is answered here and does not get to the client.
 """
 
 from __future__ import annotations

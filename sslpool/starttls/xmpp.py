@@ -3,10 +3,9 @@
 XMPP, between clients and servers and between servers: STARTTLS among the features of a stream (RFC
 6120 section 5).  Pure; used in the servers.
 
-After TLS the client begins another stream, and the application gets it on a new connection.  It is
-understood until the login is over, and so is the first one where the client does not ask for TLS:
-what the application itself offers is taken out of the features, and a request for it is refused
-(section 5.4.2.2).  All else goes through as it is.
+After TLS the client begins another stream, and the application gets it on a new connection.  It is understood until the
+login is over, and so is the first one where the client does not ask for TLS: what the application itself offers is
+taken out of the features, and a request for it is refused (section 5.4.2.2).  All else goes through as it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.tls.test_administration -*-
 """
-TLS of remote administration, through Twisted: the stack's end, which wants a client
-certificate of an authority in the key database, and the commands' end, which verifies
-the stack's name.  Stack process; commands with C{--remote}.
+TLS of remote administration, through Twisted: the stack's end, which wants a client certificate of an authority in the
+key database, and the commands' end, which verifies the stack's name.  Stack process; commands with C{--remote}.
 """
 
 from __future__ import annotations
@@ -102,9 +101,8 @@ def _contextWith(method: int, credential: Credential) -> SSL.Context:
 
 def commonName(certificate: crypto.X509 | None) -> str:
     """
-    Return the common name in the subject of a peer's certificate, or nothing where
-    there is none, more than one, or one that is not ASCII: letters of other alphabets
-    can become those of ours in upper case.
+    Return the common name in the subject of a peer's certificate, or nothing where there is none, more than one, or one
+    that is not ASCII: letters of other alphabets can become those of ours in upper case.
     """
     if certificate is None:
         return ""

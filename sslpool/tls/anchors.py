@@ -2,21 +2,17 @@
 """
 Anchor contexts: the keys of session tickets, shared by fork.
 
-Made in the agent, inherited by every server.  A connection begins with an
-anchor and is switched to its label's context with C{set_context}; OpenSSL goes
-on using the ticket keys of the first context, so a session that one server
-began resumes on another.  The keys never leave memory.  An anchor carries the
-protocol range, options and lifetime, and no certificate.  What each server does not
-share is the anchor's session cache, for clients that take no tickets.
+Made in the agent, inherited by every server.  A connection begins with an anchor and is switched to its label's context
+with C{set_context}; OpenSSL goes on using the ticket keys of the first context, so a session that one server began
+resumes on another.  The keys never leave memory.  An anchor carries the protocol range, options and lifetime, and no
+certificate.  What each server does not share is the anchor's session cache, for clients that take no tickets.
 
-A ticket is opened with the key of the connection's first context, and the tickets
-that this connection gives are made with it, too: the library has no way to open
-with one key and make with another that pyOpenSSL could reach.  No ticket is to be
-made with a key that has been replaced.  With TLS 1.2 none is made where one was
-accepted, so that a client keeps it until it expires: connections that offer one of
-a key that was replaced less than CACHELIFE ago begin with that key's anchor.  With
-TLS 1.3 one is always made: clients make a full handshake once, and have a ticket of
-the present key.
+A ticket is opened with the key of the connection's first context, and the tickets that this connection gives are made
+with it, too: the library has no way to open with one key and make with another that pyOpenSSL could reach.  No ticket
+is to be made with a key that has been replaced.  With TLS 1.2 none is made where one was accepted, so that a client
+keeps it until it expires: connections that offer one of a key that was replaced less than CACHELIFE ago begin with that
+key's anchor.  With TLS 1.3 one is always made: clients make a full handshake once, and have a ticket of the present
+key.
 """
 
 from __future__ import annotations
@@ -40,9 +36,8 @@ exhaust the ring; tickets still end after CACHELIFE.
 
 RING = 4
 """
-How many anchors the agent makes.  Who reads the memory of a server has them all, so they
-are few; each time that they are used up agent and servers are replaced, so they are not
-fewer: with the default CACHELIFE that is every third day.
+How many anchors the agent makes.  Who reads the memory of a server has them all, so they are few; each time that they
+are used up agent and servers are replaced, so they are not fewer: with the default CACHELIFE that is every third day.
 """
 
 
@@ -91,9 +86,8 @@ class AnchorRing:
     A supply of anchors, one for each period of CACHELIFE; those of the past are
     dropped as soon as none of their tickets is valid any more.
 
-    Two processes that inherited the ring take the same anchor at the same time.
-    A process that outlives the ring makes anchors of its own; its sessions then
-    resume only with itself until it is restarted.
+    Two processes that inherited the ring take the same anchor at the same time.  A process that outlives the ring makes
+    anchors of its own; its sessions then resume only with itself until it is restarted.
 
     @ivar former: the keys that are accepted though they have been replaced.
     @ivar period: how long a key is in use, in seconds.

@@ -191,9 +191,8 @@ def isModern(connection: SSL.Connection) -> bool:
 
 def givesTicket(connection: SSL.Connection) -> bool:
     """
-    Tell whether the session of a full handshake of TLS 1.2 is in a ticket.  The library then gives it no
-    ID (RFC 5077 section 3.4), which is the fourth field of its encoding (SSL_SESSION_ASN1(3)).
-    C{True} without the names.
+    Tell whether the session of a full handshake of TLS 1.2 is in a ticket.  The library then gives it no ID (RFC 5077
+    section 3.4), which is the fourth field of its encoding (SSL_SESSION_ASN1(3)).  C{True} without the names.
     """
     session = None if lib is None else lib.SSL_get_session(connection._ssl)
     if not session:

@@ -2,15 +2,13 @@
 """
 The client's first message, before the TLS library has read it.  Servers; pure.
 
-The library looks for a session to resume before it would ask which context serves a name,
-and compares the session with the context that the connection had at that time.  Whoever
-chooses the context in its callback for names therefore either never resumes under any name
-but the first, or resumes under the wrong one (CVE-2025-23419).  Choosing before the library
-begins does neither.
+The library looks for a session to resume before it would ask which context serves a name, and compares the session with
+the context that the connection had at that time.  Whoever chooses the context in its callback for names therefore
+either never resumes under any name but the first, or resumes under the wrong one (CVE-2025-23419).  Choosing before the
+library begins does neither.
 
-What is read here decides which certificate and which policy a connection gets, and both are
-then the library's business: a client that shows one name here and another one there gains
-nothing.
+What is read here decides which certificate and which policy a connection gets, and both are then the library's
+business: a client that shows one name here and another one there gains nothing.
 """
 
 from __future__ import annotations

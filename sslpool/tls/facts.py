@@ -93,8 +93,7 @@ NOTHING_SAID = Hello("", "")
 
 def helloOf(connection: SSL.Connection) -> Hello:
     """
-    Return what the client of C{connection} has said, also where its handshake failed.
-    What it sent is made printable.
+    Return what the client of C{connection} has said, also where its handshake failed.  What it sent is made printable.
     """
     # Without its greeting, the library names the highest version that it knows.
     isUnknown = connection.client_random() is None and connection.get_protocol_version() == SSL.TLS1_3_VERSION

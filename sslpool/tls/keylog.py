@@ -1,12 +1,10 @@
 # -*- test-case-name: tests.tls.test_keylog -*-
 """
 The secrets of chosen connections, in the format that Wireshark reads
-(https://datatracker.ietf.org/doc/draft-ietf-tls-keylogfile/).  Servers, while an
-operator has asked for it.
+(https://datatracker.ietf.org/doc/draft-ietf-tls-keylogfile/).  Servers, while an operator has asked for it.
 
-OpenSSL tells the secrets of all connections of a context.  A context is armed when
-a chosen connection is about to shake hands with it, and disarmed when the key log
-ends; what others tell meanwhile is dropped at once.
+OpenSSL tells the secrets of all connections of a context.  A context is armed when a chosen connection is about to
+shake hands with it, and disarmed when the key log ends; what others tell meanwhile is dropped at once.
 """
 
 from __future__ import annotations

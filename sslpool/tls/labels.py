@@ -67,8 +67,7 @@ def buildLabels(
 
     @param generation: the number of this reading of the key database.
     @param staples: the OCSP responses by label.
-    @param refuse: takes each label that cannot be used, and the message why; without
-        it the first one is raised.
+    @param refuse: takes each label that cannot be used, and the message why; without it the first one is raised.
     @param progress: called before each: thousands take seconds.
     """
     labels = {}
@@ -122,8 +121,7 @@ def _checkCurve(credential: Credential) -> None:
 
 def rehearse(found: Credential | Certificate) -> None:
     """
-    See that a server could use a credential, unless its VMSSL operands forbid it, or the certificate
-    of an authority.
+    See that a server could use a credential, unless its VMSSL operands forbid it, or the certificate of an authority.
 
     @raise sslpool.messages.OperatorError: as L{buildLabel}.
     """
@@ -135,10 +133,9 @@ def rehearse(found: Credential | Certificate) -> None:
 
 def sessionScope(credential: Credential) -> bytes:
     """
-    Return what a resumed session must agree in: the label and its certificate.
-    Without it a session that was begun under one label would open another
-    (RFC 8446 section 4.2.11; CVE-2025-23419).  The same in every server, and
-    the same after a REFRESH that changed nothing.
+    Return what a resumed session must agree in: the label and its certificate.  Without it a session that was begun
+    under one label would open another (RFC 8446 section 4.2.11; CVE-2025-23419).  The same in every server, and the
+    same after a REFRESH that changed nothing.
     """
     digest = sha256(credential.label.encode("utf-8"))
     digest.update(b"\0")

@@ -3,9 +3,8 @@
 What MODE leaves: groups, signature algorithms and keys that NIST approves.  Stack, agent,
 servers and C{sslpool check}; protocol versions and suites are marked in L{sslpool.config.suites}.
 
-Sources: NIST SP 800-52 Rev. 2 sections 3.1 to 3.4, SP 800-131A Rev. 2 sections 3 and 6,
-SP 800-186.  None of it makes the TLS library a validated module, which is said wherever
-MODE is shown.
+Sources: NIST SP 800-52 Rev. 2 sections 3.1 to 3.4, SP 800-131A Rev. 2 sections 3 and 6, SP 800-186.  None of it makes
+the TLS library a validated module, which is said wherever MODE is shown.
 """
 
 from __future__ import annotations
@@ -42,8 +41,7 @@ _SHORTEST_RSA = 2048
 
 def checkCredentials(credentials: Iterable[Credential], mode: str | None) -> None:
     """
-    See that MODE, where there is one, permits each label's certificate, its key, and the
-    certificates above it.
+    See that MODE, where there is one, permits each label's certificate, its key, and the certificates above it.
 
     @raise sslpool.messages.OperatorError: SSLP140E, it does not.
     """

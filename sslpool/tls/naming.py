@@ -2,13 +2,11 @@
 """
 Which labels serve a name.  Servers; pure.
 
-The exact name comes before a wildcard for one label of it (RFC 9525 section 6.3), and both
-before the port's own label.  Of several labels with the same kind of key the first one of
-the port counts; one that has expired, or is not yet valid, or whose certificate the client
-cannot be shown, only where there is no other, be it with a wildcard.
+The exact name comes before a wildcard for one label of it (RFC 9525 section 6.3), and both before the port's own label.
+Of several labels with the same kind of key the first one of the port counts; one that has expired, or is not yet valid,
+or whose certificate the client cannot be shown, only where there is no other, be it with a wildcard.
 
-Clients that connect to an address send it as a name, against RFC 6066 section 3: it is one
-that certificates bear.
+Clients that connect to an address send it as a name, against RFC 6066 section 3: it is one that certificates bear.
 """
 
 from __future__ import annotations

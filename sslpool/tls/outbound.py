@@ -72,8 +72,7 @@ class Identity:
 
 def serviceId(name: str) -> hazmat.DNS_ID | hazmat.IPAddress_ID:
     """
-    Return what a certificate is compared with: an address where C{name} is one
-    (RFC 9525 section 6.5), else a DNS name.
+    Return what a certificate is compared with: an address where C{name} is one (RFC 9525 section 6.5), else a DNS name.
 
     @raise ValueError: it can be neither.
     """

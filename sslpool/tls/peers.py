@@ -3,9 +3,8 @@
 Certificates of clients: who is trusted, which names they may have, and what is known of the
 client when the handshake is complete.  Servers.
 
-An authority without a certificate revocation list is trusted without one; one that has a
-list is trusted as far as the list goes, and not at all when it has expired
-(L{sslpool.keydb.revocationcheck}).
+An authority without a certificate revocation list is trusted without one; one that has a list is trusted as far as the
+list goes, and not at all when it has expired (L{sslpool.keydb.revocationcheck}).
 """
 
 from __future__ import annotations

@@ -40,9 +40,8 @@ OpenSSL's C{SSL_OP_PRIORITIZE_CHACHA}, which pyOpenSSL does not name.
 
 OPTIONS = SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_CIPHER_SERVER_PREFERENCE | PRIORITIZE_CHACHA
 """
-No compression (RFC 9325 section 3.3), no renegotiation (a client could make the
-server work for nothing).  Our order of suites is taken, but ChaCha20 for a
-client that has no AES in hardware, and says so by putting ChaCha20 first.
+No compression (RFC 9325 section 3.3), no renegotiation (a client could make the server work for nothing).  Our order of
+suites is taken, but ChaCha20 for a client that has no AES in hardware, and says so by putting ChaCha20 first.
 """
 
 
@@ -54,9 +53,8 @@ is trusted about other clients.
 
 GROUPS = ("X25519MLKEM768", "X25519", "P-256", "P-384")
 """
-The groups of key exchange in use.  The first one resists a quantum computer (ML-KEM, FIPS 203)
-as well as it does a break of ML-KEM; it is agreed upon with all clients that have it, and costs
-the others nothing.
+The groups of key exchange in use.  The first one resists a quantum computer (ML-KEM, FIPS 203) as well as it does a
+break of ML-KEM; it is agreed upon with all clients that have it, and costs the others nothing.
 """
 
 
@@ -82,8 +80,7 @@ class Policy:
         Return the policy that the VMSSL operands ask for.  Their names are known:
         L{sslpool.config.vmssl} has seen to that.
 
-        @raise sslpool.messages.OperatorError: they leave no suite that could be
-            used with any of the protocol versions.
+        @raise sslpool.messages.OperatorError: they leave no suite that could be used with any of the protocol versions.
         """
         suites = suitesInUse(parameters.exempt, parameters.exemptStrength, parameters.enable)
         protocols = parameters.protocols
@@ -221,9 +218,8 @@ class Policy:
 
     def _level(self) -> tuple[str, ...]:
         """
-        What the cipher list says of the library's security level: none has
-        the signatures of TLS 1.0 and 1.1 (MD5 and SHA-1), nor a suite without
-        encryption or with a shortened check of integrity, unless it is 0.
+        What the cipher list says of the library's security level: none has the signatures of TLS 1.0 and 1.1 (MD5 and
+        SHA-1), nor a suite without encryption or with a shortened check of integrity, unless it is 0.
         """
         weak = any(suite.strength in ("NONE", "LOW") for suite in self.suites)
         return ("@SECLEVEL=0",) if weak or _ANCIENT & set(self.versions()) else ()

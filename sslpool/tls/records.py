@@ -47,20 +47,18 @@ class Records:
     All raise C{OpenSSL.SSL.Error} where the session has failed; a peer that has
     sent close_notify before the handshake was complete has failed.
 
-    @ivar read: C{read(connection, offset)} decrypts at most one record into the
-        buffer at C{offset} and returns its length, L{WANT_READ}, L{WANT_WRITE}
-        or L{CLOSED}.
+    @ivar read: C{read(connection, offset)} decrypts at most one record into the buffer at C{offset} and returns its
+        length, L{WANT_READ}, L{WANT_WRITE} or L{CLOSED}.
     @ivar write: C{write(connection, offset, length)} encrypts from the buffer
         and returns how many octets were taken, or L{WANT_READ} or L{WANT_WRITE}.
     @ivar shutdown: C{shutdown(connection)} sends close_notify and returns 0, or
         L{WANT_WRITE} where it is to be called again.
     @ivar handshake: C{handshake(connection)} goes on with the handshake and
         returns 0 when it is complete, else L{WANT_READ} or L{WANT_WRITE}.
-    @ivar fill: C{fill(connection, client, deliver)} decrypts as many records
-        into the buffer as can be had at once from the socket C{client}, and
-        calls C{deliver} with their length, also where it fails after that; it
-        returns as C{read} does where that gives nothing.  For a client that
-        sends much, while nothing waits to be written to it; the end of its stream it does not meet.
+    @ivar fill: C{fill(connection, client, deliver)} decrypts as many records into the buffer as can be had at once from
+        the socket C{client}, and calls C{deliver} with their length, also where it fails after that; it returns as
+        C{read} does where that gives nothing.  For a client that sends much, while nothing waits to be written to it;
+        the end of its stream it does not meet.
     @ivar abort: C{abort(connection, client)} sends a fatal alert, after which nothing more can be said.  The library
         has none for a fault of the application: it is given a record that cannot be, and objects to that
         (C{record_overflow} or C{bad_record_mac}); where that is not possible, nothing is sent.  Returns what the client

@@ -2,9 +2,8 @@
 """
 The OCSP response that is stapled to a label's certificate.  Servers.
 
-It is read from its file when the labels are read, and again when the file has changed.
-Whatever is wrong with it, clients get the certificate without it: they ask the responder
-themselves, or do not care.
+It is read from its file when the labels are read, and again when the file has changed.  Whatever is wrong with it,
+clients get the certificate without it: they ask the responder themselves, or do not care.
 """
 
 from __future__ import annotations
@@ -45,8 +44,7 @@ class Staple:
         Read the file where it has changed, and let go of a response that has expired.
 
         @param now: the present, in seconds since the epoch.
-        @return: why there is none to be stapled from now on; empty where there is, or where
-            nothing has changed.
+        @return: why there is none to be stapled from now on; empty where there is, or where nothing has changed.
         """
         try:
             found = os.stat(self._path)

@@ -2,9 +2,8 @@
 """
 By what name a ticket says which key it was made with.  Agent and servers.
 
-OpenSSL begins each ticket with the 16 octets of its key's name (RFC 5077 section
-4), and tells nobody what they are.  A client that offers a ticket shows them in
-the clear: so this module is server and client to itself, once for a key.
+OpenSSL begins each ticket with the 16 octets of its key's name (RFC 5077 section 4), and tells nobody what they are.  A
+client that offers a ticket shows them in the clear: so this module is server and client to itself, once for a key.
 """
 
 from __future__ import annotations

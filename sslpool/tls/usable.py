@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.tls.test_usable -*-
 """
-What the TLS library makes of a key file: each label and each authority is tried by itself,
-so that one which cannot be used costs itself alone.  Servers, and C{sslpool check}, which
-finds out with it what servers will find.
+What the TLS library makes of a key file: each label and each authority is tried by itself, so that one which cannot be
+used costs itself alone.  Servers, and C{sslpool check}, which finds out with it what servers will find.
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
 # -*- test-case-name: tests.tls.test_peers -*-
 """
-How the TLS library is made to ask a client for its certificate, and where it tells what it
-found.  Servers.
+How the TLS library is made to ask a client for its certificate, and where it tells what it found.  Servers.
 
-pyOpenSSL's own way calls back with what is wrong, but forgets it when the answer is to go on,
-so that a resumed session could not tell a bad certificate from a good one.  L{sslpool.tls.binding}
-has the library keep its result, which travels in the session.  Where that cannot be done, the
-public way is used, sessions whose certificate need not be good are not resumed, and what was
-wrong is remembered here.
+pyOpenSSL's own way calls back with what is wrong, but forgets it when the answer is to go on, so that a resumed session
+could not tell a bad certificate from a good one.  L{sslpool.tls.binding} has the library keep its result, which travels
+in the session.  Where that cannot be done, the public way is used, sessions whose certificate need not be good are not
+resumed, and what was wrong is remembered here.
 """
 
 from __future__ import annotations
@@ -41,8 +39,7 @@ def demand(connection: SSL.Connection, required: bool, judge: Judge) -> None:
     """
     Ask the client for a certificate in the handshake that is about to begin.
 
-    @param required: without one, or with one to which there is an objection, the handshake
-        fails; otherwise it goes on.
+    @param required: without one, or with one to which there is an objection, the handshake fails; otherwise it goes on.
     """
     mode = SSL.VERIFY_PEER | SSL.VERIFY_CLIENT_ONCE
     if required:
@@ -57,8 +54,7 @@ def demand(connection: SSL.Connection, required: bool, judge: Judge) -> None:
 
 def result(connection: SSL.Connection) -> int:
     """
-    Return what was wrong with the client's certificate, OpenSSL's C{X509_V_ERR_*}; L{GOOD}
-    also where there is none.
+    Return what was wrong with the client's certificate, OpenSSL's C{X509_V_ERR_*}; L{GOOD} also where there is none.
     """
     found = verifyResult(connection)
     return _firstErrors.get(connection, GOOD) if found is None else found

@@ -89,8 +89,7 @@ def parseSelector(word: str) -> Selector | None:
 
 def _plain(text: str) -> str | None:
     """
-    Return an address as C{ipaddress} writes it, an IPv4 address in IPv6's dress
-    without it; or C{None}.
+    Return an address as C{ipaddress} writes it, an IPv4 address in IPv6's dress without it; or C{None}.
     """
     try:
         address = ip_address(text)

@@ -13,8 +13,7 @@ class AdmissionStatus:
     """
     The limits of clients and the lists of ports.
 
-    @ivar limits: C{FOREIGNIPCONLIMIT}, C{PENDINGCONNECTIONLIMIT}, C{PEERRATE} and C{HANDSHAKERATE};
-        0 is no limit.
+    @ivar limits: C{FOREIGNIPCONLIMIT}, C{PENDINGCONNECTIONLIMIT}, C{PEERRATE} and C{HANDSHAKERATE}; 0 is no limit.
     @ivar exempt: the networks of LIMITEXEMPT.
     @ivar lists: the networks of ALLOW and DENY by what they are called, such as C{DENY of [::]:443}.
     @ivar pending: connections at servers that have not completed their handshake.

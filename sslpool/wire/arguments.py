@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.wire.test_vocabulary -*-
 """
-AMP arguments that hold records: JSON, over as many keys as its length needs.  Used
-by both vocabularies of C{control}.
+AMP arguments that hold records: JSON, over as many keys as its length needs.  Used by both vocabularies of C{control}.
 """
 
 from __future__ import annotations
@@ -22,9 +21,8 @@ _SAID = b".said"
 
 class Document(amp.Argument):
     """
-    A value of a known kind, as JSON; spread over as many keys (C{name},
-    C{name.1}, C{name.2} ...) as its length needs.  The records of messages in it go beside it, as
-    C{name.said}, which older releases do not look at.
+    A value of a known kind, as JSON; spread over as many keys (C{name}, C{name.1}, C{name.2} ...) as its length needs.
+    The records of messages in it go beside it, as C{name.said}, which older releases do not look at.
 
     @ivar kind: what it is, as L{serial.fromPlain} takes it.
     """

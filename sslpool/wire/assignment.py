@@ -90,8 +90,7 @@ class Address:
 @frozen
 class PortAssignment:
     """
-    A secure port as a server sees it.  A connection that a program hands over has
-    one of its own.
+    A secure port as a server sees it.  A connection that a program hands over has one of its own.
 
     @ivar key: its key in the stack's offers; 0 where a program handed it over.
     @ivar local: the address that clients connect to, C{address:port}.
@@ -103,8 +102,7 @@ class PortAssignment:
         certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
     @ivar inside: it leads to the manhole, which learns who the client is.
-    @ivar source: the numeric address from which the application is connected to; empty is whichever the
-        system takes.
+    @ivar source: the numeric address from which the application is connected to; empty is whichever the system takes.
     @ivar target: where C{addresses} are, as the files have it.
     @ivar terms: what its sessions keep to.
     """

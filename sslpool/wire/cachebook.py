@@ -3,11 +3,10 @@
 The books of the session cache, in the shared segment: what each server has given
 out and what came back.  Written by the servers, read by the stack; pure.
 
-Sessions live in tickets that clients keep, so an I{entry} is a handshake that has
-given its client the means to resume: it is alive for CACHELIFE, and some not as
-long (L{KEYED}, L{HELD}).  Entries are counted in buckets of a sixtieth of
-CACHELIFE, so that they expire without being looked at one by one.  Every
-CACHECLEANUP handshakes of a server its expired entries are taken off its books.
+Sessions live in tickets that clients keep, so an I{entry} is a handshake that has given its client the means to resume:
+it is alive for CACHELIFE, and some not as long (L{KEYED}, L{HELD}).  Entries are counted in buckets of a sixtieth of
+CACHELIFE, so that they expire without being looked at one by one.  Every CACHECLEANUP handshakes of a server its
+expired entries are taken off its books.
 
 Each server writes the books of its own member and nobody else does; the next
 process of the member goes on with them, as clients do with their tickets.
@@ -43,9 +42,8 @@ How many ticket keys are kept, at most, after they have been replaced.
 
 LASTING, KEYED, HELD = 1, 1 << 24, 1 << 48
 """
-One entry: of a ticket of TLS 1.2, which is accepted after its key has been replaced; of one of TLS 1.3,
-which is not; of a session without a ticket, which in addition only the process knows that has made it.
-A bucket has a part for each.
+One entry: of a ticket of TLS 1.2, which is accepted after its key has been replaced; of one of TLS 1.3, which is not;
+of a session without a ticket, which in addition only the process knows that has made it.  A bucket has a part for each.
 """
 
 ANY = -1
@@ -256,8 +254,7 @@ def figures(
 
 def ringOf(words: memoryview) -> int:
     """
-    Return the number of the ring of ticket keys that the member's last server had; 0
-    where there was none.
+    Return the number of the ring of ticket keys that the member's last server had; 0 where there was none.
     """
     return int(words[_RING])
 

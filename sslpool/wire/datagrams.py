@@ -51,8 +51,7 @@ def sendRecord(pair: socket.socket, record: object, descriptors: tuple[int, ...]
 
 def receiveRecord(pair: socket.socket, kind: Any) -> tuple[Any, list[int]] | None:
     """
-    Return the next record, which must be a C{kind}, and its descriptors; or
-    C{None} where the other end has gone.
+    Return the next record, which must be a C{kind}, and its descriptors; or C{None} where the other end has gone.
 
     @raise BlockingIOError: there is none yet.
     @raise OtherBuild: it is of another build.

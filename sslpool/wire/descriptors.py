@@ -14,10 +14,9 @@ _FLAGS = int(socket.MSG_CMSG_CLOEXEC)  # an enumeration costs more with each mes
 
 def receiveDescriptors(connection: socket.SocketType, longest: int, most: int) -> tuple[bytes, list[int]]:
     """
-    Return the next message and the descriptors that came with it (C{SCM_RIGHTS},
-    unix(7)), which are the caller's to close.  There are fewer than were sent where
-    this process has run out of them or has no room for them: the kernel drops the
-    rest.  Other ancillary data is ignored.  An empty message is the end.
+    Return the next message and the descriptors that came with it (C{SCM_RIGHTS}, unix(7)), which are the caller's to
+    close.  There are fewer than were sent where this process has run out of them or has no room for them: the kernel
+    drops the rest.  Other ancillary data is ignored.  An empty message is the end.
 
     @param longest: the longest message, in octets.
     @param most: how many descriptors there is room for.

@@ -18,8 +18,7 @@ to older ones it is the text.
 
 class Refused(Exception):
     """
-    The stack cannot or will not do it, for a reason that the operator can put right.
-    The description is the message.
+    The stack cannot or will not do it, for a reason that the operator can put right.  The description is the message.
     """
 
 

@@ -41,9 +41,8 @@ class Beginning:
 @frozen
 class Launch:
     """
-    Stack to agent: fork a server; with the descriptors of the server's ends of
-    handoff and control, of its seat in the shared segment, and of what it serves
-    where it cannot read the key database, if there is any.
+    Stack to agent: fork a server; with the descriptors of the server's ends of handoff and control, of its seat in the
+    shared segment, and of what it serves where it cannot read the key database, if there is any.
 
     @ivar number: of this launch; no other launch of this stack has it.
     """

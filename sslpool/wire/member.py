@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.wire.test_member -*-
 """
-What the stack and a server say to each other on their control connection, each word once: a method of
-L{ServerWords} is the command.  Both ends are always of the same release, since the server is forked from an agent
-that the stack started.
+What the stack and a server say to each other on their control connection, each word once: a method of L{ServerWords} is
+the command.  Both ends are always of the same release, since the server is forked from an agent that the stack started.
 """
 
 # mypy: disable-error-code="empty-body"
@@ -45,8 +44,7 @@ class ServerCommand(amp.Command):
     """
     What all commands of the stack have in common.
 
-    @cvar method: the method of L{ServerWords} that asks for it, and of
-        L{sslpool.interfaces.IServer} that answers it.
+    @cvar method: the method of L{ServerWords} that asks for it, and of L{sslpool.interfaces.IServer} that answers it.
     @cvar limit: how long the stack waits for the answer, in seconds.
     @cvar activity: what the server did where it meets a fault of ours, as a message names it.
     """
@@ -129,15 +127,13 @@ class ServerWords:
     @told
     def setPort(self, port: PortAssignment) -> None:
         """
-        A secure port, new or changed.  Running sessions keep the
-        port as it was.
+        A secure port, new or changed.  Running sessions keep the port as it was.
         """
 
     @asked()
     async def serve(self) -> None:
         """
-        Last of the beginning: take connections.  The answer means
-        that the server is Active.
+        Last of the beginning: take connections.  The answer means that the server is Active.
         """
 
     @asked(activity="a trace was set")
@@ -149,15 +145,13 @@ class ServerWords:
     @asked()
     async def setKeyLog(self, selector: str, seconds: int) -> None:
         """
-        Log the secrets of connections that are selected; with 0 seconds,
-        not any more.
+        Log the secrets of connections that are selected; with 0 seconds, not any more.
         """
 
     @asked(READING, "a server read the key database")
     async def prepareLabels(self) -> LabelsRead:
         """
-        The first step of REFRESH: read and check the key database
-        and build its labels aside.  The labels in use stay.
+        The first step of REFRESH: read and check the key database and build its labels aside.  The labels in use stay.
         """
 
     @asked()
@@ -175,8 +169,7 @@ class ServerWords:
     @told
     def quiesce(self, seconds: int) -> None:
         """
-        Nothing new is coming.  Close what is left after C{seconds}
-        and end.
+        Nothing new is coming.  Close what is left after C{seconds} and end.
         """
 
     @asked(KNOWING, "a server told its details")

@@ -2,10 +2,9 @@
 """
 The message that goes with a socket from the stack to a server.
 
-One message carries one socket, or two where a program hands its connection
-over: then the port's key is L{DYNAMIC}, and behind the address stand a zero and
-what is asked for.  The server answers on the same pair with
-L{WAKE}, and only when the shared segment says that the stack waits for room.
+One message carries one socket, or two where a program hands its connection over: then the port's key is L{DYNAMIC}, and
+behind the address stand a zero and what is asked for.  The server answers on the same pair with L{WAKE}, and only when
+the shared segment says that the stack waits for room.
 """
 
 from __future__ import annotations
@@ -45,8 +44,7 @@ class Offer:
     What a server is told about a socket.
 
     @ivar number: the connection number.
-    @ivar slot: where in the shared segment the server writes that number when
-        it has begun to read.
+    @ivar slot: where in the shared segment the server writes that number when it has begun to read.
     @ivar port: the key of the secure port.
     @ivar peer: the client's address and port, for L{peerText}.
     """

@@ -1,9 +1,8 @@
 # -*- test-case-name: tests.wire.test_requests -*-
 """
-What programs and the application socket say to each other: one JSON object in
-each message (docs/application-socket.md).  Stack, servers and the programs
-themselves; pure, and imports nothing of sslpool, so that a program that secures
-a socket loads no more than this.
+What programs and the application socket say to each other: one JSON object in each message
+(docs/application-socket.md).  Stack, servers and the programs themselves; pure, and imports nothing of sslpool, so that
+a program that secures a socket loads no more than this.
 """
 
 from __future__ import annotations
@@ -143,8 +142,7 @@ def unpackRequest(message: bytes) -> Request:
     """
     Return the request that C{message} is.
 
-    @raise BadRequest: it is none.  A member that is not known makes it none: it
-        might have been about security.
+    @raise BadRequest: it is none.  A member that is not known makes it none: it might have been about security.
     """
     members = _object(message)
     if members.pop("version", None) != VERSION:

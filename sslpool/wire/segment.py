@@ -2,9 +2,8 @@
 """
 The layout of the shared segment: counters with one writer each.
 
-It is in parts, each of which has one process that writes it, or a stack and one
-server that write words of their own; these processes map it and look at it
-through these views, so that limits are exact without a lock or a message.  Every
+It is in parts, each of which has one process that writes it, or a stack and one server that write words of their own;
+these processes map it and look at it through these views, so that limits are exact without a lock or a message.  Every
 field is an aligned 64-bit word, which the machine reads and writes as a whole.
 
     - The stack's part says what the stack wants of everybody.
@@ -34,8 +33,7 @@ The size of the stack's part, and of an agent's, in octets.
 MEMBERS = 256
 SEATS = 2 * MEMBERS
 """
-Places for processes: one for each member, and as many for what replaces a
-process that still has sessions.
+Places for processes: one for each member, and as many for what replaces a process that still has sessions.
 """
 
 BEAT = 0.25
@@ -275,8 +273,7 @@ class Region(Part):
 
     def ended(self, first: int, last: int) -> list[int]:
         """
-        Return the numbers of sessions that have ended, as far as they have not been overwritten
-        by those of later ones.
+        Return the numbers of sessions that have ended, as far as they have not been overwritten by those of later ones.
 
         @param first: L{finished} before the first of them.
         @param last: L{finished} after the last one.

@@ -37,8 +37,7 @@ A message id, of whatever release.
 
 def toPlain(value: object, beside: list[Json] | None = None) -> Json:
     """
-    Return C{value} (a record, a list, a mapping with C{str} keys, a message, or a scalar) as
-    JSON knows it.
+    Return C{value} (a record, a list, a mapping with C{str} keys, a message, or a scalar) as JSON knows it.
 
     @param beside: gets the record of each message.
     @raise TypeError: it holds something that has no form in JSON; a fault of ours.

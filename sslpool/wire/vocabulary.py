@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.wire.test_vocabulary -*-
 """
-What may be said over the control socket and the remote port, each word once: a method of L{Words} is the command,
-with its arguments, its answer and its manual.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among
-them.
+What may be said over the control socket and the remote port, each word once: a method of L{Words} is the command, with
+its arguments, its answer and its manual.  Spoken between the stack and its clients, SSLADMIN and NETSTAT among them.
 
 A new word is a method here, one of the same name in L{sslpool.interfaces.IPoolAdministration} with who carries it
 out, and the command that asks for it.
@@ -36,16 +35,14 @@ from sslpool.wire.words import Word, answerOf, argumentsOf, asking
 
 PROTOCOL = 8
 """
-The version of this vocabulary: raised with every change of a command, an argument
-or a record.
+The version of this vocabulary: raised with every change of a command, an argument or a record.
 """
 
 OLDEST = 3
 """
-The oldest version that this one still understands, and is understood by.  Raised to
-L{PROTOCOL} where something is removed or means something else.  A command, an optional
-argument, or a record's field with a default can be added without that: the other end
-ignores what it does not know.
+The oldest version that this one still understands, and is understood by.  Raised to L{PROTOCOL} where something is
+removed or means something else.  A command, an optional argument, or a record's field with a default can be added
+without that: the other end ignores what it does not know.
 """
 
 PAGE = 100
@@ -64,8 +61,7 @@ class AdministrationCommand(amp.Command):
     """
     What all commands have in common.
 
-    @cvar privileged: only administrators, the OBEY list and the stack's own user
-        may use it.
+    @cvar privileged: only administrators, the OBEY list and the stack's own user may use it.
     @cvar title: the command as the operator types it.
     @cvar method: the method of L{Words} that asks for it; one with the same name answers it.
     @cvar audited: of a change, what is logged of it.
@@ -82,10 +78,9 @@ class AdministrationCommand(amp.Command):
 
 class ExchangeVersion(AdministrationCommand):
     """
-    The first command of each connection: each side says which vocabulary
-    (L{PROTOCOL}) and which release it has, and back to which vocabulary it
-    understands (L{OLDEST}; without it, none but its own); the stack also its user ID.
-    The two understand each other if neither is older than what the other understands.
+    The first command of each connection: each side says which vocabulary (L{PROTOCOL}) and which release it has, and
+    back to which vocabulary it understands (L{OLDEST}; without it, none but its own); the stack also its user ID.  The
+    two understand each other if neither is older than what the other understands.
     """
 
     privileged = False
@@ -180,18 +175,16 @@ class Words:
     @query("QueryServing", "QUERY SERVING", "serving")
     async def serving(self, port: int | None = None) -> ServingStatus:
         """
-        SSLADMIN QUERY SERVING: whether a new client is served now, on the ports with
-        this number, or without C{port} on any.  The stack tries to connect to the
-        applications before it answers.
+        SSLADMIN QUERY SERVING: whether a new client is served now, on the ports with this number, or without C{port} on
+        any.  The stack tries to connect to the applications before it answers.
         """
 
     @query("QuerySessions", "QUERY SESSIONS", "sessions")
     async def sessionPage(self, server: str | None, after: int, limit: int) -> list[SessionRecord]:
         """
-        SSLADMIN QUERY SESSIONS: at most C{limit} sessions (never more than L{PAGE})
-        whose number is greater than C{after}.  An empty answer is the end.  Without
-        C{server} the sessions of all servers; the error C{DTCSSL2421E} where one of them does
-        not answer, or answers with a fault.
+        SSLADMIN QUERY SESSIONS: at most C{limit} sessions (never more than L{PAGE}) whose number is greater than
+        C{after}.  An empty answer is the end.  Without C{server} the sessions of all servers; the error C{DTCSSL2421E}
+        where one of them does not answer, or answers with a fault.
         """
 
     @query("QueryConfiguration", "CONFIG SSL", "status", privileged=False)
@@ -203,8 +196,7 @@ class Words:
     @query("QueryConnections", "CONN", "connections", privileged=False)
     async def connectionPage(self, server: str | None, after: int, limit: int) -> list[ConnectionRecord]:
         """
-        NETSTAT CONN, ALLCONN and IDENTIFY SSL: as C{QuerySessions}, without what is
-        nobody else's business.
+        NETSTAT CONN, ALLCONN and IDENTIFY SSL: as C{QuerySessions}, without what is nobody else's business.
         """
 
     @query("QueryListeners", "CONN", "listeners", privileged=False)
@@ -285,9 +277,8 @@ class Words:
     @query("ReadConsole", "LOG", "text", machines=True)
     async def consolePart(self, server: str | None, offset: int) -> str:
         """
-        SSLADMIN LOG: whole lines of the console that was closed last, of a server, of the agent or
-        of the stack, and without C{server} of the stack, from C{offset} in octets.  An empty answer
-        is the end.
+        SSLADMIN LOG: whole lines of the console that was closed last, of a server, of the agent or of the stack, and
+        without C{server} of the stack, from C{offset} in octets.  An empty answer is the end.
         """
 
     @change("Obey", "OBEY", lambda given: "" if given["test"] else f"OBEY {given['name']}")

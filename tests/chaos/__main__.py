@@ -3,9 +3,8 @@ C{make chaos}: real processes, checksummed traffic, and everything that can go w
 
     python -m tests.chaos --seed 1 --seconds 150
 
-The exit status is 1 where anything was lost but sessions of killed servers, a new connection
-waited for too long, or a kind of fault is missing: it was not done, or the pool has not come out
-of it.  See C{tests/chaos/README.md}.
+The exit status is 1 where anything was lost but sessions of killed servers, a new connection waited for too long, or a
+kind of fault is missing: it was not done, or the pool has not come out of it.  See C{tests/chaos/README.md}.
 """
 
 from __future__ import annotations

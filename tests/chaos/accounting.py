@@ -1,16 +1,13 @@
 """
-What a run has come to: connections, how many were lost, and which of these the stack
-answers for.  Pure.
+What a run has come to: connections, how many were lost, and which of these the stack answers for.  Pure.
 
-The unit of a loss is a visit: a session of a client, with FTP its data connections
-included.  It is lost when it does not come to its end octet for octet, whatever the
-reason.  Only one loss is nobody's fault: of a session that a server had begun when
-it was killed.  Which server a session was on only the stack knows, and what the
-stack says of a death is how many sessions it has cost (SSLP104E).  So a loss is put
-down to a death where the visit had begun before it, has failed when it came or soon
-after, and the death has cost more sessions than were put down to it already.  There
-are never more such losses than the stack has reported; a visit with wrong octets, and
-one for which no death is left, is a loss that fails the run.
+The unit of a loss is a visit: a session of a client, with FTP its data connections included.  It is lost when it does
+not come to its end octet for octet, whatever the reason.  Only one loss is nobody's fault: of a session that a server
+had begun when it was killed.  Which server a session was on only the stack knows, and what the stack says of a death is
+how many sessions it has cost (SSLP104E).  So a loss is put down to a death where the visit had begun before it, has
+failed when it came or soon after, and the death has cost more sessions than were put down to it already.  There are
+never more such losses than the stack has reported; a visit with wrong octets, and one for which no death is left, is a
+loss that fails the run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """
-Clients that share no code with the product, Python's own: HTTP over TLS, SMTP with
-STARTTLS, FTP with AUTH TLS and its data connections.  What is sent and fetched is random,
-and compared octet for octet or by its SHA-256.
+Clients that share no code with the product, Python's own: HTTP over TLS, SMTP with STARTTLS, FTP with AUTH TLS and its
+data connections.  What is sent and fetched is random, and compared octet for octet or by its SHA-256.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """
-What is done to a pool, and when: every kind of fault in a shuffled deck, one deck
-after another.  Pure.
+What is done to a pool, and when: every kind of fault in a shuffled deck, one deck after another.  Pure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """
-What is done to the pool.  Each function does one thing, says to whom, and returns when the
-pool has come out of it: the killed process replaced, the directory there again, the command
-carried out.
+What is done to the pool.  Each function does one thing, says to whom, and returns when the pool has come out of it: the
+killed process replaced, the directory there again, the command carried out.
 """
 
 from __future__ import annotations

@@ -153,8 +153,7 @@ class ProgramTests(SynchronousTestCase):
 
     def test_full(self) -> None:
         """
-        Output for which there is no room, or which the shell has closed, is one line on standard error and exit
-        code 1.
+        Output for which there is no room, or which the shell has closed, is one line on standard error and exit code 1.
         """
         calls = [(case, ">/dev/full", "") for case in CASES]
         for case, redirection, unbuffered in (*calls, (CASES[0], ">/dev/full", "1"), (CASES[0], ">&-", "")):

@@ -252,8 +252,7 @@ class ConductTests(SynchronousTestCase):
 
     def test_monitorOnScreen(self) -> None:
         """
-        On a terminal the first report clears the screen, the next ones are written
-        over it; JSON never does either.
+        On a terminal the first report clears the screen, the next ones are written over it; JSON never does either.
         """
         self.patch(os, "environ", {**os.environ, "TERM": "xterm"})
         screen = Screen()

@@ -1,6 +1,5 @@
 """
-Tests for L{sslpool.config.changes}.
-leads to them.
+Tests for L{sslpool.config.changes}.  leads to them.
 """
 
 from __future__ import annotations

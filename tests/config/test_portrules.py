@@ -43,8 +43,7 @@ class TakenTests(SynchronousTestCase):
 
     def test_many(self) -> None:
         """
-        Thousands of entries for one port, by address or again and again, and of applications take
-        linear time.
+        Thousands of entries for one port, by address or again and again, and of applications take linear time.
         """
 
         def addresses(size: int) -> str:

@@ -115,8 +115,7 @@ class ProfileTests(SynchronousTestCase):
 
     def test_unused(self) -> None:
         """
-        Each statement that is about something else is one information finding, and the
-        statement after it is read.
+        Each statement that is about something else is one information finding, and the statement after it is read.
         """
         for name in PROFILE_STATEMENTS:
             profile, found = self.read(f"{name} DEV1 x\ny 1\nSSLSERVERID *")

@@ -98,8 +98,7 @@ class RuleTests(SynchronousTestCase):
 
     def test_ports(self) -> None:
         """
-        The port needs no application, and may lead to a secure port of this stack;
-        nobody else may have it.
+        The port needs no application, and may lead to a secure port of this stack; nobody else may have it.
         """
         profile = "SSLSERVERID *\nPORT 6025 TCP RELAY SECURECLIENT localhost:465 CA OURCA\n"
         assembly = assembled({"PROFILE.TCPIP": profile})

@@ -134,8 +134,7 @@ class TimeTests(SynchronousTestCase):
 
     def test_late(self) -> None:
         """
-        A change that takes too long is given up; its answer may come later without
-        harm.
+        A change that takes too long is given up; its answer may come later without harm.
         """
         answer = self.joined.ask(self.joined.client.stop(None, False))
         self.joined.clock.advance(CHANGE_LIMIT - 1)
@@ -157,8 +156,7 @@ class TimeTests(SynchronousTestCase):
 
     def test_lost(self) -> None:
         """
-        A connection that is lost before the answer is a clear message, and so is
-        everything that is asked after that.
+        A connection that is lost before the answer is a clear message, and so is everything that is asked after that.
         """
         answer = self.joined.ask(self.joined.client.stop(None, False))
         self.joined.conversation.abort()
@@ -303,8 +301,7 @@ class PageTests(SynchronousTestCase):
 
     def test_growing(self) -> None:
         """
-        Sessions that begin meanwhile are found, those that were there are not lost,
-        and none is listed twice.
+        Sessions that begin meanwhile are found, those that were there are not lost, and none is listed twice.
         """
         pool = FakeAdministration(known=[sessionRecord(number) for number in range(1, 151)])
         sessions = pool.sessions
@@ -336,8 +333,7 @@ class ManyServersTests(SynchronousTestCase):
 
     def test_tenThousand(self) -> None:
         """
-        Ten thousand sessions are listed completely, in order, and no box is longer
-        than AMP allows.
+        Ten thousand sessions are listed completely, in order, and no box is longer than AMP allows.
         """
         joined = join(self.pool())
         found = self.successResultOf(joined.ask(joined.client.sessions()))

@@ -89,8 +89,7 @@ class ManyTests(SynchronousTestCase):
 
     def test_noRoom(self) -> None:
         """
-        A connection too many is ended with a word in the log; one that closes makes
-        room.
+        A connection too many is ended with a word in the log; one that closes makes room.
         """
         quota = ConnectionQuota(mostOfOne=1)
         first = join(FakeAdministration(), quota=quota)
@@ -119,8 +118,7 @@ class SilenceTests(SynchronousTestCase):
 
     def test_silent(self) -> None:
         """
-        A connection on which nothing is asked is asked whether anybody is there, and
-        ended where nobody is.
+        A connection on which nothing is asked is asked whether anybody is there, and ended where nobody is.
         """
         joined = join(FakeAdministration(), STRANGER)
         joined.clock.advance(30)
@@ -241,8 +239,7 @@ class AbuseTests(SynchronousTestCase):
 
     def test_endlessRequest(self) -> None:
         """
-        A request that is never complete ends the connection before it fills the
-        memory.
+        A request that is never complete ends the connection before it fills the memory.
         """
         conversation = self.joined.conversation
         for number in range(2 * RequestLimits().request // 1024):
@@ -260,8 +257,7 @@ class AbuseTests(SynchronousTestCase):
 
     def test_malformed(self) -> None:
         """
-        A command whose arguments cannot be read is answered with an error, and the
-        connection stays.
+        A command whose arguments cannot be read is answered with an error, and the connection stays.
         """
         failure = self.refused(self.joined.line.callRemoteString(b"QueryConnections", after=b"many", limit=b"1"))
         self.assertTrue(failure.check(amp.RemoteAmpError))

@@ -22,8 +22,7 @@ class RunDirectoryTests(SynchronousTestCase):
 
     def test_order(self) -> None:
         """
-        The option, the environment, root's directory, the user's, and the last
-        resort, in this order.
+        The option, the environment, root's directory, the user's, and the last resort, in this order.
         """
         chosen = {**XDG, "SSLPOOL_RUN": "/srv/run"}
         self.assertEqual(runDirectory("/opt/run", chosen, 0), "/opt/run")
@@ -51,8 +50,7 @@ class RunDirectoryTests(SynchronousTestCase):
 
     def test_search(self) -> None:
         """
-        A user without a stack of the user's own finds the system's; a chosen
-        directory is the only one.
+        A user without a stack of the user's own finds the system's; a chosen directory is the only one.
         """
         self.assertEqual(searchDirectories(None, XDG, 1000), ("/run/user/1000/sslpool", "/run/sslpool"))
         self.assertEqual(searchDirectories(None, XDG, 0), ("/run/sslpool",))
@@ -73,8 +71,7 @@ class SocketPathTests(SynchronousTestCase):
 
     def test_limit(self) -> None:
         """
-        The longest path that the system takes is taken, the next is a clear error
-        (octets count, not characters).
+        The longest path that the system takes is taken, the next is a clear error (octets count, not characters).
         """
         room = LONGEST_PATH - len("/" + "/S.sock")
         self.assertEqual(len(socketPath("/" + "d" * room, "S")), LONGEST_PATH)

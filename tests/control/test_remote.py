@@ -1,6 +1,5 @@
 """
-Tests for L{sslpool.control.remote} and L{sslpool.control.remoteservice}: both ends, over
-real connections with TLS.
+Tests for L{sslpool.control.remote} and L{sslpool.control.remoteservice}: both ends, over real connections with TLS.
 """
 
 from __future__ import annotations
@@ -256,8 +255,7 @@ class RemoteTests(RemoteCase):
 
     async def test_notInTheLists(self) -> None:
         """
-        A certificate whose name is in neither list may do nothing, not even look; who it
-        was is logged.
+        A certificate whose name is in neither list may do nothing, not even look; who it was is logged.
         """
         with capturedLogs() as events:
             text = await self.refused(makeClient(AUTHORITY, "mallory"))

@@ -136,8 +136,7 @@ class AnswerTests(SynchronousTestCase):
 
     def test_changes(self) -> None:
         """
-        START, STOP, RESTART and REFRESH reach the pool with their operands, and its
-        messages come back.
+        START, STOP, RESTART and REFRESH reach the pool with their operands, and its messages come back.
         """
         self.assertEqual(self.ask(self.client.start("SSL00002")), [said("SSLP117I", server="SSL00002")])
         self.assertEqual(self.ask(self.client.stop("SSL00002", True)), [said("SSLP117I", server="SSL00002")])
@@ -272,8 +271,7 @@ class AuthorityTests(SynchronousTestCase):
 
     def test_publicStatus(self) -> None:
         """
-        CONFIG SSL tells neither process ids nor reasons, and of clients what is set and not what
-        became of them.
+        CONFIG SSL tells neither process ids nor reasons, and of clients what is set and not what became of them.
         """
         pool = FakeAdministration()
         closed = ListenerRecord("HTTPD", "0.0.0.0:8443", "WEBCERT", "127.0.0.1:8080", "Closed", "secret")
@@ -324,8 +322,7 @@ class FaultTests(SynchronousTestCase):
 
     def test_ourFault(self) -> None:
         """
-        A fault of ours is logged with its traceback and counted; the caller learns
-        where to look, and may go on.
+        A fault of ours is logged with its traceback and counted; the caller learns where to look, and may go on.
         """
         pool = FakeAdministration(failure=ZeroDivisionError("oops"))
         joined = join(pool)

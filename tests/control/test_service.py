@@ -140,8 +140,7 @@ class ServiceTests(TestCase):
 
     async def test_passedOver(self) -> None:
         """
-        What another user has put in the first place is passed over; where there is nothing else,
-        that is said.
+        What another user has put in the first place is passed over; where there is nothing else, that is said.
         """
         fake = self.elsewhere(0o755, 54321)
         with self.assertRaises(OperatorError) as caught:
@@ -197,8 +196,7 @@ class ServiceTests(TestCase):
 
     async def test_stopEndsConnections(self) -> None:
         """
-        The stop ends open connections and is done when they are closed; the service
-        may start again.
+        The stop ends open connections and is done when they are closed; the service may start again.
         """
         service = self.service()
         service.startService()
@@ -235,8 +233,7 @@ class ServiceTests(TestCase):
 
     def test_cannotListen(self) -> None:
         """
-        A socket that the system does not let us make is a clear message, and the
-        claim is free again.
+        A socket that the system does not let us make is a clear message, and the claim is free again.
         """
         service = self.service()
 
@@ -271,8 +268,7 @@ class ServiceTests(TestCase):
 
     async def test_callerThatDoesNotRead(self) -> None:
         """
-        Somebody who asks and asks without reading is cut off instead of filling the
-        stack's memory.
+        Somebody who asks and asks without reading is cut off instead of filling the stack's memory.
         """
         service = self.started()
         self.pool.known = [sessionRecord(number) for number in range(1, 101)]

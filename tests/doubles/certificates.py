@@ -291,8 +291,7 @@ def writeCredential(path: str, credential: Credential) -> str:
 
 def writeCertificates(path: str, *certificates: Certificate) -> str:
     """
-    Write C{certificates} as PEM, for instance a client's trust anchors, to the
-    new file C{path} and return its name.
+    Write C{certificates} as PEM, for instance a client's trust anchors, to the new file C{path} and return its name.
     """
     writeNew(path, exportPem(certificates), PRIVATE)
     return path

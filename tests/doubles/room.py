@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.manager.test_fakes -*-
 """
-What stands around the pool in its tests: the shared segment, the way to a
-server, and whoever waits for room.
+What stands around the pool in its tests: the shared segment, the way to a server, and whoever waits for room.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.manager.test_fakes -*-
 """
-Server processes in memory: an agent, its servers and their control connections
-without a process, living on a L{Clock}.  For tests of the pool and of whatever
-stands on it.
+Server processes in memory: an agent, its servers and their control connections without a process, living on a L{Clock}.
+For tests of the pool and of whatever stands on it.
 """
 
 from __future__ import annotations

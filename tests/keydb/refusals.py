@@ -1,6 +1,5 @@
 """
-What the tests of the key database share: expecting a message, and acting as a
-user without privileges.
+What the tests of the key database share: expecting a message, and acting as a user without privileges.
 """
 
 from __future__ import annotations
@@ -36,8 +35,7 @@ def refused(messageId: str, within: str = "") -> Iterator[None]:
 @contextmanager
 def unprivileged(path: str) -> Iterator[None]:
     """
-    Lose root's permission to read and write everything, but reach the directory
-    of C{path}; without effect for others.
+    Lose root's permission to read and write everything, but reach the directory of C{path}; without effect for others.
     """
     directory = os.path.dirname(os.path.abspath(path))
     os.chmod(directory, 0o755)

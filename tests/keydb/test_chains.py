@@ -70,8 +70,7 @@ class ChainTests(SynchronousTestCase):
 
     def test_unrelated(self) -> None:
         """
-        Certificates that do not stand above the leaf are left out, also one
-        that has an issuer's name but not its key.
+        Certificates that do not stand above the leaf are left out, also one that has an issuer's name but not its key.
         """
         impostor = makeAuthority("Lower", self.upper).certificate
         other = makeAuthority("Other").certificate
@@ -108,8 +107,7 @@ class ChainTests(SynchronousTestCase):
 
     def test_circle(self) -> None:
         """
-        Authorities that have signed each other do not make an endless chain: it ends where it would
-        lead back.
+        Authorities that have signed each other do not make an endless chain: it ends where it would lead back.
         """
         a, b, c = makeAuthority("A"), makeAuthority("B"), makeAuthority("C")
         pairs = (("A", b, a), ("B", c, b), ("C", a, c), ("B", a, b))

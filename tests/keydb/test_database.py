@@ -46,8 +46,7 @@ class CreateTests(SynchronousTestCase):
 
     def test_permissions(self) -> None:
         """
-        The file is for owner and group whatever the umask is, nothing is
-        beside it, and a new database is empty.
+        The file is for owner and group whatever the umask is, nothing is beside it, and a new database is empty.
         """
         for umask in (0, 0o777):
             path = self.mktemp() + ".kdb"
@@ -150,8 +149,7 @@ class OpenTests(SynchronousTestCase):
 
     def test_expiredPassword(self) -> None:
         """
-        An expired password opens nothing but the way to a new one; without the
-        wish for an expiry the new one has none.
+        An expired password opens nothing but the way to a new one; without the wish for an expiry the new one has none.
         """
         path = self.mktemp() + ".kdb"
         with Database.create(path, PASSWORD, time.time() - 1, QUICK) as database:
@@ -340,8 +338,7 @@ class EntryTests(SynchronousTestCase):
 
     def test_chainFromDatabase(self) -> None:
         """
-        Where no chain was stored, the trusted intermediate certificates of the
-        database are it.
+        Where no chain was stored, the trusted intermediate certificates of the database are it.
         """
         self.database.add(evolve(makeServer(self.authority, label="WEB"), chain=()))
         self.database.addCertificates({"Lower": self.authority.certificate})
@@ -421,8 +418,7 @@ class PasswordTests(SynchronousTestCase):
 
     def test_changed(self) -> None:
         """
-        The new password opens the same keys, the old one nothing, and the
-        stash is to be stored again.
+        The new password opens the same keys, the old one nothing, and the stash is to be stored again.
         """
         with Database.open(self.path, PASSWORD) as database:
             database.changePassword("new", cost=QUICK)

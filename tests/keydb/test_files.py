@@ -119,8 +119,7 @@ class WritingTests(SynchronousTestCase):
 
     def test_replace(self) -> None:
         """
-        Replacing gives the new contents, the mode and the group of the other
-        file, and leaves nothing else behind.
+        Replacing gives the new contents, the mode and the group of the other file, and leaves nothing else behind.
         """
         files.writeNew(self.path, b"1", PRIVATE)
         if os.geteuid() == 0:

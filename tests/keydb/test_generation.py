@@ -80,8 +80,7 @@ class SelfSignedTests(SynchronousTestCase):
 
     def test_contents(self) -> None:
         """
-        Label, names and life are as wanted; it is valid a little before now,
-        for slow clocks.
+        Label, names and life are as wanted; it is valid a little before now, for slow clocks.
         """
         now = datetime(2026, 1, 2, tzinfo=UTC)
         names = ["www.example.com", "*.example.com", "192.0.2.1", "::1"]
@@ -203,8 +202,7 @@ class ImportTests(SynchronousTestCase):
 
     def test_fromOpenssl(self) -> None:
         """
-        PKCS #12 made by openssl is imported, in the new and the old encryption,
-        with and without a password.
+        PKCS #12 made by openssl is imported, in the new and the old encryption, with and without a password.
         """
         pem = writeCredential(self.mktemp(), self.credential)
         for password in ("secret", ""):

@@ -22,8 +22,7 @@ class KeyLabelTests(SynchronousTestCase):
     @given(st.text(string.ascii_uppercase + string.digits, min_size=1, max_size=8))
     def test_allowed(self, label: str) -> None:
         """
-        One to eight upper-case letters and digits are a label, and one for a
-        certificate without a key as well.
+        One to eight upper-case letters and digits are a label, and one for a certificate without a key as well.
         """
         self.assertTrue(isKeyLabel(label))
         self.assertTrue(isCertificateLabel(label))

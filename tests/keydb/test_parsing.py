@@ -437,8 +437,7 @@ class GarbageTests(SynchronousTestCase):
     @given(st.data())
     def test_changedDer(self, data: st.DataObject) -> None:
         """
-        A certificate in which one octet was changed is read or refused, and
-        what is read can be shown.
+        A certificate in which one octet was changed is read or refused, and what is read can be shown.
         """
         der = bytearray(SERVER.certificate.der)
         der[data.draw(st.integers(0, len(der) - 1))] = data.draw(st.integers(0, 255))

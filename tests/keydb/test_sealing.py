@@ -104,8 +104,7 @@ class MasterKeyTests(SynchronousTestCase):
 
     def test_cost(self) -> None:
         """
-        The usual cost is within what a file may demand; nonsense and memory
-        beyond 1 GiB are not.
+        The usual cost is within what a file may demand; nonsense and memory beyond 1 GiB are not.
         """
         self.assertTrue(sealing.STRONG.isSane())
         self.assertEqual(128 * sealing.STRONG.n * sealing.STRONG.r, 64 * 2**20)

@@ -1,6 +1,5 @@
 """
-Configuration directories made from those in C{etc}, certificates for them, and
-free ports.
+Configuration directories made from those in C{etc}, certificates for them, and free ports.
 """
 
 from __future__ import annotations

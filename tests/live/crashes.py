@@ -1,7 +1,6 @@
 """
-Kills C{gskkyman} with SIGKILL in the middle of its writes, and looks at what it
-leaves.  A process of its own: C{python -m tests.live.crashes DIRECTORY COUNT SEED}
-prints what came of it as JSON.
+Kills C{gskkyman} with SIGKILL in the middle of its writes, and looks at what it leaves.  A process of its own: C{python
+-m tests.live.crashes DIRECTORY COUNT SEED} prints what came of it as JSON.
 
 Each write is the command's own C{main} in a process of its own, forked from this
 one so that the time goes into writes and not into starting Python.

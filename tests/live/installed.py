@@ -1,7 +1,6 @@
 """
-The programs of the system that live tests use as clients and servers sharing no
-code with sslpool, and the packages of Debian that have them.  As a program it
-prints the packages that are missing; it needs nothing but Python.
+The programs of the system that live tests use as clients and servers sharing no code with sslpool, and the packages of
+Debian that have them.  As a program it prints the packages that are missing; it needs nothing but Python.
 """
 
 from __future__ import annotations

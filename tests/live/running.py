@@ -118,8 +118,7 @@ class Stack:
 
     def wait(self) -> int:
         """
-        Wait until the stack has ended and return its exit status, as
-        L{subprocess.Popen} says it.
+        Wait until the stack has ended and return its exit status, as L{subprocess.Popen} says it.
         """
         if self.process.returncode is None:
             self.process.wait(LIMIT)

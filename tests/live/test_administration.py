@@ -1,9 +1,7 @@
 """
-The operator's commands on running servers: STOP lets running sessions finish,
-STOP NOW does not; START brings a server back; RESTART replaces one process after
-another.  The options may be given in the manner of z/VM and of the shell.
-Everybody may look at NETSTAT's reports; what changes something is for those
-who are authorized.
+The operator's commands on running servers: STOP lets running sessions finish, STOP NOW does not; START brings a server
+back; RESTART replaces one process after another.  The options may be given in the manner of z/VM and of the shell.
+Everybody may look at NETSTAT's reports; what changes something is for those who are authorized.
 """
 
 from __future__ import annotations
@@ -83,9 +81,8 @@ class ChangeTests(AdministrationCase):
 
     def test_stopQuiesces(self) -> None:
         """
-        STOP: the running session goes on, a new connection goes to the next
-        server; when the session has ended the process has, too.  START brings the
-        server back, and the next connection goes to it.
+        STOP: the running session goes on, a new connection goes to the next server; when the session has ended the
+        process has, too.  START brings the server back, and the next connection goes to it.
         """
         held = self.clients.hold(1)
         pid = self.stack.pid(1)
@@ -172,8 +169,7 @@ class QueryTests(AdministrationCase):
 
     def test_refusals(self) -> None:
         """
-        A server that is not in the pool, a stack that does not run and a word that
-        is not known are one message each.
+        A server that is not in the pool, a stack that does not run and a word that is not known are one message each.
         """
         self.refused(self.stack.ssladmin("stop", "(ssl ssl00099"), "SSLP407E")
         self.refused(self.stack.ssladmin("query status (tcp other"), "SSLP400E")

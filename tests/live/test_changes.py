@@ -33,8 +33,7 @@ Seconds between two exchanges of a session: 200 of them leave the machine room f
 
 class Transfer:
     """
-    A session that sends, again and again, something that nobody else sends, and
-    gets exactly that back.
+    A session that sends, again and again, something that nobody else sends, and gets exactly that back.
 
     @ivar rounds: how often it has.
     @ivar failure: what went wrong, or C{None}.

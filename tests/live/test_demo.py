@@ -1,9 +1,7 @@
 """
-C{twistd sslpool --demo}: whoever types it sees a page over TLS within seconds.
-The curl line that it prints works exactly as printed, and it works because the
-certificate is trusted and not because nobody looks.  Ctrl-C, which reaches the
-whole process group, ends everything: no process, no socket file and no
-temporary directory is left.
+C{twistd sslpool --demo}: whoever types it sees a page over TLS within seconds.  The curl line that it prints works
+exactly as printed, and it works because the certificate is trusted and not because nobody looks.  Ctrl-C, which reaches
+the whole process group, ends everything: no process, no socket file and no temporary directory is left.
 """
 
 from __future__ import annotations
@@ -36,9 +34,8 @@ class DemoTests(LiveCase):
 
     def test_linesWorkAsPrinted(self) -> None:
         """
-        The curl line and the C{ssladmin} lines, given to a shell as they are
-        printed, work.  Without the demonstration's certificate the curl line is
-        refused: it was not trusted blindly.
+        The curl line and the C{ssladmin} lines, given to a shell as they are printed, work.  Without the
+        demonstration's certificate the curl line is refused: it was not trusted blindly.
         """
         stack, line = self.demonstrate()
         page = run(line, shell=True)
@@ -53,9 +50,8 @@ class DemoTests(LiveCase):
 
     def test_ctrlC(self) -> None:
         """
-        Ctrl-C leaves no process, no socket file and no temporary directory.  The
-        exit status is 0, or SIGINT itself: twistd ends by the signal that it got,
-        so that a shell script ends with it.
+        Ctrl-C leaves no process, no socket file and no temporary directory.  The exit status is 0, or SIGINT itself:
+        twistd ends by the signal that it got, so that a shell script ends with it.
         """
         stack, line = self.demonstrate()
         directory = os.path.dirname(line.split()[2])

@@ -1,7 +1,6 @@
 """
-A program that holds a plain TCP socket has it secured as the TLS server: in C
-without any library, in Python with blocking sockets, with asyncio, in Twisted.
-Clients are those of OpenSSL and of Python.
+A program that holds a plain TCP socket has it secured as the TLS server: in C without any library, in Python with
+blocking sockets, with asyncio, in Twisted.  Clients are those of OpenSSL and of Python.
 """
 
 from __future__ import annotations
@@ -387,8 +386,7 @@ class ServerTests(ProgramCase):
 
     def withTwisted(self) -> None:
         """
-        So does a program in Twisted; and its endpoint secures a connection before its
-        protocol begins.
+        So does a program in Twisted; and its endpoint secures a connection before its protocol begins.
         """
         for mode in ("upgrade", "endpoint"):
             # Beside the program is a package that is called like a module of Python's.

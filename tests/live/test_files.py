@@ -1,7 +1,6 @@
 """
-The files of C{etc}, adapted to a real web server: pages through C{curl --cacert}
-over IPv4 and IPv6, with TLS 1.2 and TLS 1.3; a file of 200 MB down and up arrives
-as it was sent; twenty transfers run side by side.
+The files of C{etc}, adapted to a real web server: pages through C{curl --cacert} over IPv4 and IPv6, with TLS 1.2 and
+TLS 1.3; a file of 200 MB down and up arrives as it was sent; twenty transfers run side by side.
 """
 
 from __future__ import annotations

@@ -102,8 +102,7 @@ class ClientTests(FtpCase):
 
     def test_pyftpdlib(self) -> None:
         """
-        Explicit and implicit, passive and active, EPSV and PASV, EPRT and PORT, up and down, all of
-        it secured.
+        Explicit and implicit, passive and active, EPSV and PASV, EPRT and PORT, up and down, all of it secured.
         """
         self.checkAll(Pyftpdlib(self))
 

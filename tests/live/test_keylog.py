@@ -91,9 +91,8 @@ class KeyLogTests(FilesCase):
 
     def test_decrypt(self) -> None:
         """
-        With the key log, what the chosen client has said can be read in a capture, with TLS 1.2
-        and 1.3; the file has nothing of others, and is for its owner only; it is in the log who
-        asked for it, and it ends by itself.
+        With the key log, what the chosen client has said can be read in a capture, with TLS 1.2 and 1.3; the file has
+        nothing of others, and is for its owner only; it is in the log who asked for it, and it ends by itself.
         """
         port = self.adapt(Application(self, echo))
         stack = self.serve(*self.options)

@@ -1,7 +1,6 @@
 """
-When the pool is full, connections wait, but not for ever: what has waited for
-WAIT seconds is closed, and messages say so.  A server is Active in a fraction of the time
-in which a program that is not forked has only imported what it needs.
+When the pool is full, connections wait, but not for ever: what has waited for WAIT seconds is closed, and messages say
+so.  A server is Active in a fraction of the time in which a program that is not forked has only imported what it needs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """
-A port with several certificates, and one that asks clients for theirs, in a running pool of
-two servers: names, ALPN, strictness, refusals with z/VM's words, and what REFRESH
-makes of a withdrawn certificate.
+A port with several certificates, and one that asks clients for theirs, in a running pool of two servers: names, ALPN,
+strictness, refusals with z/VM's words, and what REFRESH makes of a withdrawn certificate.
 """
 
 from __future__ import annotations

@@ -276,9 +276,8 @@ class XmppTests(DynamicCase):
 
     def test_stream(self) -> None:
         """
-        A client begins TLS, then another stream, logs in and gets its name; the server has had both
-        streams, and none of the request.  What it offers itself is not seen after that, and a second request
-        is refused.
+        A client begins TLS, then another stream, logs in and gets its name; the server has had both streams, and none
+        of the request.  What it offers itself is not seen after that, and a second request is refused.
         """
         server = Prosody(self)
         port = self.protect("XMPP", server.address, "ALLOWED")

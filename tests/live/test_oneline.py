@@ -1,8 +1,7 @@
 """
-The one-line mode: C{--listen}, C{--connect} and C{--certificate} put a pool in
-front of an application without any file of configuration.  What is wrong with
-the options is said in one message, before anything is started: exit status 1,
-no traceback, nothing left behind.
+The one-line mode: C{--listen}, C{--connect} and C{--certificate} put a pool in front of an application without any file
+of configuration.  What is wrong with the options is said in one message, before anything is started: exit status 1, no
+traceback, nothing left behind.
 """
 
 from __future__ import annotations

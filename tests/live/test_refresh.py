@@ -1,9 +1,7 @@
 """
-Certificates are renewed without disturbing anybody: after C{gskkyman} and
-C{ssladmin refresh} every server shows the new certificate to new connections,
-and a running session does not notice.  A key database that cannot be read leaves
-the labels as they were, and the operator is told.  A port whose label was
-missing opens as soon as the label is there.
+Certificates are renewed without disturbing anybody: after C{gskkyman} and C{ssladmin refresh} every server shows the
+new certificate to new connections, and a running session does not notice.  A key database that cannot be read leaves
+the labels as they were, and the operator is told.  A port whose label was missing opens as soon as the label is there.
 """
 
 from __future__ import annotations
@@ -49,8 +47,7 @@ class RefreshTests(FilesCase):
 
     def test_renewed(self) -> None:
         """
-        Both servers show the renewed certificate, and sessions that began under the
-        old one go on, on both.
+        Both servers show the renewed certificate, and sessions that began under the old one go on, on both.
         """
         stack = self.serve(*self.options)
         client = self.client(self.port)

@@ -80,9 +80,8 @@ class RemoteTests(FilesCase):
 
     def test_strangers(self) -> None:
         """
-        Garbage, half of a request, and more connections than one caller may have, on the
-        control socket and on the remote port: closed, counted, and few lines in the log;
-        a session goes on meanwhile, and the stack answers.
+        Garbage, half of a request, and more connections than one caller may have, on the control socket and on the
+        remote port: closed, counted, and few lines in the log; a session goes on meanwhile, and the stack answers.
         """
         (held,) = self.clients.hold(1)
         garbage = os.urandom(300) * 10

@@ -1,9 +1,8 @@
 """
-A session that one server began is resumed by another, with TLS 1.2 and with TLS
-1.3: C{openssl s_client -sess_out} on SSL00001, C{-sess_in} on SSL00002.  A session
-that was begun under one label is never accepted under another, on whatever
-server: whoever is let in there would be let in here.  A client that takes no ticket
-resumes by its session ID, on the server that knows it.
+A session that one server began is resumed by another, with TLS 1.2 and with TLS 1.3: C{openssl s_client -sess_out} on
+SSL00001, C{-sess_in} on SSL00002.  A session that was begun under one label is never accepted under another, on
+whatever server: whoever is let in there would be let in here.  A client that takes no ticket resumes by its session ID,
+on the server that knows it.
 """
 
 from __future__ import annotations

@@ -88,8 +88,7 @@ class SandboxTests(FilesCase):
 
     def test_unprivileged(self) -> None:
         """
-        Of a stack that has an ordinary user nobody but root can read a process, and what a server uses it says
-        itself.
+        Of a stack that has an ordinary user nobody but root can read a process, and what a server uses it says itself.
         """
         setpriv = shutil.which("setpriv")
         if os.geteuid() or setpriv is None:

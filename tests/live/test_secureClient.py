@@ -1,7 +1,6 @@
 """
-The secure client: programs in C and Python that talk to C{openssl s_server}, and
-ports in cleartext here from which TLS goes to a remote host, which must be who it
-should be (RFC 9525); the reason is in the log where it is not.
+The secure client: programs in C and Python that talk to C{openssl s_server}, and ports in cleartext here from which TLS
+goes to a remote host, which must be who it should be (RFC 9525); the reason is in the log where it is not.
 """
 
 from __future__ import annotations
@@ -170,9 +169,8 @@ class PortTests(RemoteCase):
 
     def test_identity(self) -> None:
         """
-        The right name and the right address are accepted; a wrong name, an address that
-        is not in the certificate, an expired, a revoked one, and one of an unknown
-        authority are refused, and the log says why.  Nothing leaks.
+        The right name and the right address are accepted; a wrong name, an address that is not in the certificate, an
+        expired, a revoked one, and one of an unknown authority are refused, and the log says why.  Nothing leaks.
         """
         good = self.host(makeServer(self.authority))
         named = self.host(makeServer(self.authority, "localhost"))

@@ -1,7 +1,6 @@
 """
-The session cache in figures: while five servers work and the ticket key is
-replaced in the middle, QUERY CACHE says what the clients have counted: every
-session is resumed, whichever server begins, but that TLS 1.3 clients make a full
+The session cache in figures: while five servers work and the ticket key is replaced in the middle, QUERY CACHE says
+what the clients have counted: every session is resumed, whichever server begins, but that TLS 1.3 clients make a full
 handshake once after the change.  After REFRESH KEYS NOW no session from before is.
 """
 
@@ -99,8 +98,7 @@ class SessionCacheTests(FilesCase):
 
     def test_ratio(self) -> None:
         """
-        What the clients count is what QUERY CACHE says, before and after a change of
-        keys, in sum and by server.
+        What the clients count is what QUERY CACHE says, before and after a change of keys, in sum and by server.
         """
         stack = self.serve(*self.options)
         stack.ssladmin("start")

@@ -1,8 +1,7 @@
 """
-The end of the stack.  SIGTERM with running sessions: each gets close_notify, and
-all processes end.  C{kill -9} of the stack: agent and servers end by themselves,
-idle ones at once and the others when their sessions have; a stack that is started
-after that finds nothing in its way.
+The end of the stack.  SIGTERM with running sessions: each gets close_notify, and all processes end.  C{kill -9} of the
+stack: agent and servers end by themselves, idle ones at once and the others when their sessions have; a stack that is
+started after that finds nothing in its way.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ from tests.live.running import until
 
 AT_ONCE = 10
 """
-For how many seconds a server that has nothing to do may be there without a stack,
-on a machine with other work.
+For how many seconds a server that has nothing to do may be there without a stack, on a machine with other work.
 """
 
 

@@ -72,8 +72,7 @@ class PlanTests(PlanCase):
 
     def test_noFinding(self) -> None:
         """
-        C{sslpool plan VMSYS TCPMAINT SSL TCPIP 5}, then C{sslpool check} where the
-        plan lies: no finding.
+        C{sslpool plan VMSYS TCPMAINT SSL TCPIP 5}, then C{sslpool check} where the plan lies: no finding.
         """
         where = self.path("planned")
         os.mkdir(where)
@@ -140,8 +139,7 @@ class TwoStackTests(PlanCase):
 
     def ownCache(self) -> None:
         """
-        A session that one has begun is resumed by that one, and not by the other,
-        with TLS 1.2 and with TLS 1.3.
+        A session that one has begun is resumed by that one, and not by the other, with TLS 1.2 and with TLS 1.3.
         """
         for version in (TLS12, TLS13):
             for mine, other in ((0, 1), (1, 0)):

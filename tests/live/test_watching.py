@@ -1,6 +1,5 @@
 """
-A pool that is watched: by a program of the operator's own, and while one of its
-servers does not answer.
+A pool that is watched: by a program of the operator's own, and while one of its servers does not answer.
 """
 
 from __future__ import annotations

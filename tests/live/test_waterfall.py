@@ -1,8 +1,7 @@
 """
-Connections fill the pool like a waterfall: the first server with room takes the
-next one, one more server is started only when all active ones are full, and no
-limit is exceeded.  When everything is full, a connection waits and is served as
-soon as another ends.
+Connections fill the pool like a waterfall: the first server with room takes the next one, one more server is started
+only when all active ones are full, and no limit is exceeded.  When everything is full, a connection waits and is served
+as soon as another ends.
 """
 
 from __future__ import annotations
@@ -38,9 +37,8 @@ class WaterfallTests(FilesCase):
 
     def test_waterfall(self) -> None:
         """
-        Nine connections are 3/3/3 in that order, SSL00002 is started only when
-        SSL00001 is full, the tenth is served as soon as one ends, and after one
-        has ended on SSL00001 the next goes to SSL00001.
+        Nine connections are 3/3/3 in that order, SSL00002 is started only when SSL00001 is full, the tenth is served as
+        soon as one ends, and after one has ended on SSL00001 the next goes to SSL00001.
         """
         self.limit(9, 3)
         client = self.client(self.adapt(Application(self, echo)))

@@ -1,8 +1,7 @@
 """
-The files of a z/VM system as their owners wrote them: devices, links, routes, the
-usual servers, old habits.  They start the pool with nothing changed but the
-numbers of the secure ports and the addresses of the applications behind them; all
-that is said about them is what has no effect here, and what is not there.
+The files of a z/VM system as their owners wrote them: devices, links, routes, the usual servers, old habits.  They
+start the pool with nothing changed but the numbers of the secure ports and the addresses of the applications behind
+them; all that is said about them is what has no effect here, and what is not there.
 """
 
 from __future__ import annotations
@@ -101,9 +100,8 @@ class SampleTests(FilesCase):
 
     def test_serves(self) -> None:
         """
-        Every secure port serves a page, and what the files ask for is in effect.  Every finding is
-        placed at the line that it is about, none is an error, and the warnings are
-        about what AUTOLOG cannot start, and a password.
+        Every secure port serves a page, and what the files ask for is in effect.  Every finding is placed at the line
+        that it is about, none is an error, and the warnings are about what AUTOLOG cannot start, and a password.
         """
         stack = self.serve(*self.options)
         for port in self.ports.values():

@@ -1,6 +1,5 @@
 """
-A program in Twisted that has its connections secured, for the tests: it answers
-a line in upper case and ends.
+A program in Twisted that has its connections secured, for the tests: it answers a line in upper case and ends.
 """
 
 from __future__ import annotations

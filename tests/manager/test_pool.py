@@ -54,8 +54,7 @@ class StartTests(PoolCase):
 
     def test_first(self) -> None:
         """
-        Only the first member is activated; it is Starting until its server
-        serves, and then Active.
+        Only the first member is activated; it is Starting until its server serves, and then Active.
         """
         with capturedLogs() as events:
             self.pool.startService()
@@ -507,8 +506,7 @@ class StopTests(PoolCase):
 
     def test_restart(self) -> None:
         """
-        A restarted member gets another process, to which connections go as soon as
-        it serves; the one before quiesces.
+        A restarted member gets another process, to which connections go as soon as it serves; the one before quiesces.
         """
         self.start()
         self.fill(0, 1)
@@ -736,8 +734,7 @@ class LimitsTests(PoolCase):
 
     def test_killed(self) -> None:
         """
-        A process that has gone before it could be killed is no error; the
-        agent's word is not waited for for ever.
+        A process that has gone before it could be killed is no error; the agent's word is not waited for for ever.
         """
         self.start()
         self.starter.mute = True

@@ -243,8 +243,7 @@ class LostTests(PoolCase):
 
     def test_launchDiesWithAgent(self) -> None:
         """
-        A server that an agent was asked for and had not made when it died is
-        asked for again.
+        A server that an agent was asked for and had not made when it died is asked for again.
         """
         self.pool.startService()
         with capturedLogs() as events:

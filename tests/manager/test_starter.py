@@ -267,8 +267,7 @@ class StarterTests(SynchronousTestCase):
 
     def test_bufferFull(self) -> None:
         """
-        What does not fit into the buffer to the agent is sent when the agent has
-        read some of it.
+        What does not fit into the buffer to the agent is sent when the agent has read some of it.
         """
         agent = self.start()
         receiveRecord(agent, Beginning)

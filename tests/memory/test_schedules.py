@@ -1,7 +1,6 @@
 """
-The pool, the acceptor and several servers together, on schedules that nobody
-thought of: no limit is ever exceeded, no connection is lost that a server had
-not read from, everybody is served in the end, and nothing leaks.
+The pool, the acceptor and several servers together, on schedules that nobody thought of: no limit is ever exceeded, no
+connection is lost that a server had not read from, everybody is served in the end, and nothing leaks.
 """
 
 from __future__ import annotations
@@ -81,9 +80,8 @@ class ScheduleTests(SynchronousTestCase):
     @given(SCHEDULES, st.sampled_from(Routing))
     def test_schedules(self, schedule: list[tuple[str, int]], routing: Routing) -> None:
         """
-        Limits hold at every instant, each connection is counted for its address as long as it is
-        there, no connection is read by two servers, what no server had read from is served, and
-        every descriptor is closed.
+        Limits hold at every instant, each connection is counted for its address as long as it is there, no connection
+        is read by two servers, what no server had read from is served, and every descriptor is closed.
         """
         gc.collect()
         before = openDescriptors()

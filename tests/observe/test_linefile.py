@@ -354,8 +354,7 @@ class KeyLogTests(LogCase):
 
     def test_removed(self) -> None:
         """
-        A key log that was removed is made again; where somebody's file is in its place, that gets
-        no keys.
+        A key log that was removed is made again; where somebody's file is in its place, that gets no keys.
         """
         self.keys.write("one")
         os.unlink(self.path)

@@ -143,8 +143,7 @@ class LoginTests(SynchronousTestCase):
 
     def test_logged(self) -> None:
         """
-        Who was refused, from where and why is logged, but no password; that it is refused is all that
-        is told.
+        Who was refused, from where and why is logged, but no password; that it is refused is all that is told.
         """
         for number, userid in enumerate((b"OPER", b"OTHER", b"!")):
             connection, transport = self.connect(f"192.0.2.{number}:5000")
@@ -260,8 +259,7 @@ class LoginTests(SynchronousTestCase):
 
     def test_loggedIn(self) -> None:
         """
-        So many can be logged in, and strangers do not count for that; when one leaves there is room
-        for another.
+        So many can be logged in, and strangers do not count for that; when one leaves there is room for another.
         """
         found = []
         for number in range(login.CONNECTIONS + 1):

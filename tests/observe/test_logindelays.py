@@ -66,8 +66,7 @@ class PacesTests(SynchronousTestCase):
 
     def test_atOnce(self) -> None:
         """
-        Tries at the same time are looked at one after another, as if each were wrong: connections
-        gain nothing.
+        Tries at the same time are looked at one after another, as if each were wrong: connections gain nothing.
         """
         self.assertEqual([self.delays.book("OPER", HERE) for _ in range(6)], [0, 1, 3, 7, 15, None])
 

@@ -103,8 +103,7 @@ class OutputTests(SynchronousTestCase):
 
     def publish(self, descriptor: int) -> tuple[LogPublisher, object]:
         """
-        Return a publisher that logs to a descriptor as twistd does, beside another observer; and what
-        is written to.
+        Return a publisher that logs to a descriptor as twistd does, beside another observer; and what is written to.
         """
         file = os.fdopen(os.dup(descriptor), "w")
         self.addCleanup(file.close)

@@ -214,8 +214,7 @@ class Model:
 
     def activate(self) -> None:
         """
-        Activate a member if that is called for; see that it is not otherwise,
-        and that what waits has to wait.
+        Activate a member if that is called for; see that it is not otherwise, and that what waits has to wait.
         """
         full = all(
             self.sessions[index] >= self.limits.maxPerServer

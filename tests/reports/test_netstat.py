@@ -84,8 +84,7 @@ class ConnectionTests(SynchronousTestCase):
 
     def test_layout(self) -> None:
         """
-        A table for each version of IP, listeners first, addresses with two points,
-        any address as an asterisk.
+        A table for each version of IP, listeners first, addresses with two points, any address as an asterisk.
         """
         listeners = [
             ListenerRecord("HTTPD", "0.0.0.0:443", "WEB", "127.0.0.1:80"),

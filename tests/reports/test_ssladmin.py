@@ -209,8 +209,7 @@ class DetailsTests(SynchronousTestCase):
 
     def test_empty(self) -> None:
         """
-        A server without certificates, ciphers and outcomes, and no server at all,
-        say so.
+        A server without certificates, ciphers and outcomes, and no server at all, say so.
         """
         bare = evolve(serverDetails("SSL00001", labels=0), ciphers=(), outcomes={}, protocols=())
         text = "\n".join(detailsLines([bare], TIMES))

@@ -137,8 +137,7 @@ class ApplicationPeer(Peer):
 
 class Client(Peer):
     """
-    A TLS client.  C{ended} is close_notify; the end of the stream without it is
-    a C{failure}.
+    A TLS client.  C{ended} is close_notify; the end of the stream without it is a C{failure}.
 
     @ivar tls: Python's own TLS.
     @ivar secure: the handshake is complete.

@@ -1,6 +1,5 @@
 """
-Remote hosts for the secure client: TLS servers with real sockets, that take turns.
-Tests only.
+Remote hosts for the secure client: TLS servers with real sockets, that take turns.  Tests only.
 """
 
 from __future__ import annotations

@@ -73,8 +73,7 @@ class ComplaintsTests(SynchronousTestCase):
 
     def test_bounded(self) -> None:
         """
-        A kind of failure gets a few lines in each period, and then one that
-        says how many more there were.
+        A kind of failure gets a few lines in each period, and then one that says how many more there were.
         """
         for _ in range(1000):
             self.failed()
@@ -104,8 +103,7 @@ class ComplaintsTests(SynchronousTestCase):
 
     def test_applicationDown(self) -> None:
         """
-        That an application is not reached is said once, with its addresses;
-        then that it is reached again, once.
+        That an application is not reached is said once, with its addresses; then that it is reached again, once.
         """
         for _ in range(5):
             self.complaints.applicationDown(APPLICATION, Outcome.APPLICATION_DOWN, "Connection refused")
@@ -155,8 +153,7 @@ class ComplaintsTests(SynchronousTestCase):
 
     def test_labelMissing(self) -> None:
         """
-        A missing label is said once in each period, and each label for itself;
-        how often more is said in the end.
+        A missing label is said once in each period, and each label for itself; how often more is said in the end.
         """
         for label in ("ONE", "ONE", "TWO", "ONE"):
             self.complaints.labelMissing(portTo(label=label))

@@ -66,9 +66,8 @@ class FairnessTests(SynchronousTestCase):
 
     def test_failureIsNotContagious(self) -> None:
         """
-        A session whose client has reset the connection leaves nothing behind
-        that another session, which has to wait for the rest of a record, could
-        take for its own failure.
+        A session whose client has reset the connection leaves nothing behind that another session, which has to wait
+        for the rest of a record, could take for its own failure.
         """
         scene = self.scene
         waiting = scene.client()
@@ -185,8 +184,7 @@ class FairnessTests(SynchronousTestCase):
 
     def test_faultInSweep(self) -> None:
         """
-        A mistake of ours in the sweep, or in stopping, does not keep the other
-        sessions from it.
+        A mistake of ours in the sweep, or in stopping, does not keep the other sessions from it.
         """
         scene = self.scene
         for name in ("sweep", "stop"):

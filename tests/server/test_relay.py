@@ -49,8 +49,7 @@ class TakingTests(SynchronousTestCase):
 
     def test_takenAfterReading(self) -> None:
         """
-        The stack may let go of its duplicate when the client's first message
-        has been read, and not before.
+        The stack may let go of its duplicate when the client's first message has been read, and not before.
         """
         client = self.scene.rawClient()
         self.scene.until(lambda: self.scene.relay.sessions)
@@ -137,8 +136,7 @@ class TakingTests(SynchronousTestCase):
 
     def test_portUnknown(self) -> None:
         """
-        A connection for a port that nobody tells us about is our mistake; it
-        is closed and makes room.
+        A connection for a port that nobody tells us about is our mistake; it is closed and makes room.
         """
         connecting, accepted = tcpPair()
         client = Peer(connecting)

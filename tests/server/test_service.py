@@ -298,8 +298,7 @@ class ServerTests(SynchronousTestCase):
 
     def test_failedRefresh(self) -> None:
         """
-        Where the key database cannot be read, the labels in use stay, and new
-        clients are served.
+        Where the key database cannot be read, the labels in use stay, and new clients are served.
         """
         before = self.server.details().labels
         os.remove(self.keyFile)
@@ -477,8 +476,7 @@ class ServerTests(SynchronousTestCase):
 
     def test_quiesceSooner(self) -> None:
         """
-        Asking again can shorten the time (STOP NOW), and cannot make it longer
-        (the stack has gone meanwhile).
+        Asking again can shorten the time (STOP NOW), and cannot make it longer (the stack has gone meanwhile).
         """
         for first, second in ((30, 0), (0, 30)):
             self.setUp()
@@ -538,8 +536,7 @@ class ServerTests(SynchronousTestCase):
 
     def test_descriptors(self) -> None:
         """
-        A lack of descriptors is told, to the stack in the segment as well, until
-        it is over.
+        A lack of descriptors is told, to the stack in the segment as well, until it is over.
         """
         intake = self.server.relay.intake
         intake.lack(Shortage.DESCRIPTORS)

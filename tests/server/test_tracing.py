@@ -177,8 +177,7 @@ class TraceTests(TracingCase):
 
     def test_failures(self) -> None:
         """
-        A handshake that fails has its reason, the server name and the version, as
-        far as the client has said them.
+        A handshake that fails has its reason, the server name and the version, as far as the client has said them.
         """
         self.trace("CONNECTIONS 192.0.2.1")
         http = self.failed(b"GET / HTTP/1.0\r\n\r\n")

@@ -1,6 +1,5 @@
 """
-Tests for L{sslpool.sessions.cleartext}: sessions that become secure
-on the way, with real sockets on both sides.
+Tests for L{sslpool.sessions.cleartext}: sessions that become secure on the way, with real sockets on both sides.
 """
 
 from __future__ import annotations
@@ -114,8 +113,7 @@ class UpgradeTests(NegotiationCase):
 
     def test_secure(self) -> None:
         """
-        After STARTTLS the same application goes on to be served, over TLS; the application has
-        not seen the command.
+        After STARTTLS the same application goes on to be served, over TLS; the application has not seen the command.
         """
         for security in ("ALLOWED", "PREFERRED", "REQUIRED"):
             self.checkSecure(security)
@@ -149,8 +147,7 @@ class UpgradeTests(NegotiationCase):
 
     def test_pending(self) -> None:
         """
-        Where TLS is required a connection is pending until it has it; where it may go on in the
-        clear, until it does.
+        Where TLS is required a connection is pending until it has it; where it may go on in the clear, until it does.
         """
         for security, pending in (("REQUIRED", 1), ("PREFERRED", 0), ("ALLOWED", 0), ("NEVER", 0)):
             self.scene = Scene(self)
@@ -502,8 +499,7 @@ class SwitchTests(NegotiationCase):
 
     def test_ordinary(self) -> None:
         """
-        When nothing more is to be understood, the session is an ordinary one, in whatever pieces
-        its first octets came.
+        When nothing more is to be understood, the session is an ordinary one, in whatever pieces its first octets came.
         """
         application = self.scene.dynamic("POSTGRESQL", "REQUIRED")
         client = self.scene.rawClient()

@@ -69,8 +69,7 @@ class TimeLimitTests(SynchronousTestCase):
 
     def test_halfClosed(self) -> None:
         """
-        A session with one direction closed may be silent for a while only,
-        also where sessions may be idle for ever.
+        A session with one direction closed may be silent for a while only, also where sessions may be idle for ever.
         """
         for end in (lambda: self.client.end(), lambda: self.peer.end()):
             self.setUp()
@@ -140,8 +139,7 @@ class StopTests(SynchronousTestCase):
 
     def test_again(self) -> None:
         """
-        Stopping again does not give a silent client more time, nor an ending
-        session another reason.
+        Stopping again does not give a silent client more time, nor an ending session another reason.
         """
         self.scene.relay.limits = TimeLimits(10, 10, 60)
         client = self.scene.client()
@@ -157,8 +155,7 @@ class StopTests(SynchronousTestCase):
 
     def test_slowClient(self) -> None:
         """
-        A client that does not read is not waited for: it has not got
-        everything, and is not told so.
+        A client that does not read is not waited for: it has not got everything, and is not told so.
         """
         client = self.scene.client(receiveBuffer=4096)
         peer = self.scene.established(self.application, client)

@@ -333,8 +333,7 @@ class ExpectationTests(FtpCase):
 
     def test_stranger(self) -> None:
         """
-        Somebody else's connection is closed and counted, and the client's is still waited for; there
-        is no second one.
+        Somebody else's connection is closed and counted, and the client's is still waited for; there is no second one.
         """
         client, peer = self.begun()
         port = self.passive(client, peer)

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.sessions.test_handshake -*-
 """
-Tests for how sessions of L{sslpool.sessions.handshake} begin: handshake, and the
-connection to the application.
+Tests for how sessions of L{sslpool.sessions.handshake} begin: handshake, and the connection to the application.
 """
 
 from __future__ import annotations
@@ -165,8 +164,7 @@ class ConnectingTests(SynchronousTestCase):
 
     def test_nextAddress(self) -> None:
         """
-        An address that refuses is passed over, also where the client's data and
-        its end are there already.
+        An address that refuses is passed over, also where the client's data and its end are there already.
         """
         port = portTo(refusing(), refusing(), self.application.address)
         self.scene.relay.setPort(port)
@@ -265,8 +263,7 @@ class ConnectingTests(SynchronousTestCase):
 
     def test_tooSlow(self) -> None:
         """
-        An application that does not answer has CONNECT seconds, then the next
-        address has as many.
+        An application that does not answer has CONNECT seconds, then the next address has as many.
         """
         self.scene.relay.setPort(portTo(self.unanswering(), self.unanswering()))
         client = self.scene.client()
@@ -320,8 +317,7 @@ class ConnectingTests(SynchronousTestCase):
 
     def test_silence(self) -> None:
         """
-        A session in which neither end says anything is established when its
-        time to connect is over.
+        A session in which neither end says anything is established when its time to connect is over.
         """
         client = self.scene.client()
         peer = self.scene.established(self.application, client)

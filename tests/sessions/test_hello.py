@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.sessions.test_hello -*-
 """
-Tests for L{sslpool.sessions.hello}: sessions of ports with several labels, ALPN and
-certificates of clients.
+Tests for L{sslpool.sessions.hello}: sessions of ports with several labels, ALPN and certificates of clients.
 """
 
 from __future__ import annotations

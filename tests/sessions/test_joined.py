@@ -88,8 +88,7 @@ class ClientFailureTests(SynchronousTestCase):
 
     def test_reset(self) -> None:
         """
-        A client that resets the connection ends the session; what it had sent
-        is delivered.
+        A client that resets the connection ends the session; what it had sent is delivered.
         """
         self.client.send(b"last words")
         while not self.client.sent:
@@ -101,8 +100,7 @@ class ClientFailureTests(SynchronousTestCase):
 
     def test_deaf(self) -> None:
         """
-        Where it is a write that finds out that the client has gone, what had
-        been read from it is still delivered.
+        Where it is a write that finds out that the client has gone, what had been read from it is still delivered.
         """
         payload = somePayload(8 << 20)
         self.peer.reading = False
@@ -173,8 +171,7 @@ class ClientFailureTests(SynchronousTestCase):
 
     def test_resetAtApplicationsEnd(self) -> None:
         """
-        A client that resets the connection just when the application ends: it
-        is not the application that is blamed.
+        A client that resets the connection just when the application ends: it is not the application that is blamed.
         """
         self.peer.end()
         reset(self.client.socket)
@@ -294,8 +291,7 @@ class ApplicationFailureTests(SynchronousTestCase):
 
     def test_resetWhileBothAreSlow(self) -> None:
         """
-        An application that resets the connection while data is held up in both
-        directions: what it had sent arrives.
+        An application that resets the connection while data is held up in both directions: what it had sent arrives.
         """
         self.client.reading = self.peer.reading = False
         self.client.send(somePayload(MUCH))

@@ -163,8 +163,7 @@ class HandshakeOutcomeTests(SynchronousTestCase):
 
 class SessionOutcomeTests(SynchronousTestCase):
     """
-    Why sessions end otherwise than by both sides closing them.  Real ones are
-    in L{tests.sessions.test_joined}.
+    Why sessions end otherwise than by both sides closing them.  Real ones are in L{tests.sessions.test_joined}.
     """
 
     def test_client(self) -> None:

@@ -39,8 +39,7 @@ class RelayingTests(SynchronousTestCase):
 
     def test_handshake(self) -> None:
         """
-        The client gets the label's certificate, in both protocol versions, and
-        reaches the application.
+        The client gets the label's certificate, in both protocol versions, and reaches the application.
         """
         for maximum, version in ((None, "TLSv1.3"), (TLS12, "TLSv1.2")):
             _, client, peer = self.begun(maximum)
@@ -291,8 +290,7 @@ class PressureTests(SynchronousTestCase):
 
 class WaitingTests(SynchronousTestCase):
     """
-    The TLS library may have to write in order to read, and the other way round
-    (KeyUpdate, RFC 8446 section 4.6.3).
+    The TLS library may have to write in order to read, and the other way round (KeyUpdate, RFC 8446 section 4.6.3).
     """
 
     def setUp(self) -> None:
@@ -307,8 +305,7 @@ class WaitingTests(SynchronousTestCase):
 
     def test_readWaitsToWrite(self) -> None:
         """
-        A read that waits until something can be written is tried again then,
-        without anything new from the client.
+        A read that waits until something can be written is tried again then, without anything new from the client.
         """
         relay = self.scene.relay
         real, kept = relay.records.read, bytearray()

@@ -114,8 +114,7 @@ class ReturningTests(SynchronousTestCase):
 
     def test_inParts(self) -> None:
         """
-        A ClientHello that comes in two parts is waited for, without a wake-up for
-        nothing, and its ticket is seen.
+        A ClientHello that comes in two parts is waited for, without a wake-up for nothing, and its ticket is seen.
         """
         for cut in (5, 100, -1):
             self.setUp()

@@ -1,6 +1,5 @@
 """
-Tests of clients that take no tickets: with TLS 1.2 they resume by session ID, on the server
-that knows it.
+Tests of clients that take no tickets: with TLS 1.2 they resume by session ID, on the server that knows it.
 """
 
 from __future__ import annotations

@@ -32,8 +32,7 @@ class ScratchTests(SynchronousTestCase):
 
     def test_kept(self) -> None:
         """
-        Files that are kept are made again with their permissions, one by one or with the directory;
-        others are not.
+        Files that are kept are made again with their permissions, one by one or with the directory; others are not.
         """
         scratch = Scratch("test")
         self.addCleanup(scratch.remove)

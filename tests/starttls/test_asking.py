@@ -103,8 +103,7 @@ class AskingTests(SynchronousTestCase):
 
     def test_injection(self) -> None:
         """
-        Octets behind the agreement were not protected: they are refused, in the
-        same piece or in the next one.
+        Octets behind the agreement were not protected: they are refused, in the same piece or in the next one.
         """
         for protocol, (replies, _) in GOOD.items():
             for together in (True, False):

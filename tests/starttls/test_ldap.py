@@ -71,8 +71,7 @@ class LdapTests(DialogueCase):
 
     def test_required(self) -> None:
         """
-        Where TLS is required, each kind of request is refused in its own response, the search for
-        the root DSE is not.
+        Where TLS is required, each kind of request is refused in its own response, the search for the root DSE is not.
         """
         for kind, answer in RESPONSES.items():
             if kind in (0x63, 0x77):

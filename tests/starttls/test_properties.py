@@ -1,6 +1,5 @@
 """
-What holds for every negotiator: pieces make no difference, nothing is injected, nothing grows
-without limit.
+What holds for every negotiator: pieces make no difference, nothing is injected, nothing grows without limit.
 """
 
 from __future__ import annotations

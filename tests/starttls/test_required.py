@@ -1,7 +1,6 @@
 """
-Where TLS is required, only what is known to be harmless gets to the application before it, whatever
-else the application would understand; and nothing that the application says of its own accord gets to
-the client.
+Where TLS is required, only what is known to be harmless gets to the application before it, whatever else the
+application would understand; and nothing that the application says of its own accord gets to the client.
 """
 
 from __future__ import annotations

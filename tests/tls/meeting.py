@@ -210,8 +210,7 @@ The random number of a HelloRetryRequest (RFC 8446 section 4.1.3).
 
 class Modern:
     """
-    Server and client, both of the library that the product uses, which has what the
-    system's may not have.
+    Server and client, both of the library that the product uses, which has what the system's may not have.
 
     @ivar server: the server's connection.
     @ivar client: the client's connection.

@@ -103,8 +103,7 @@ class ForkTests(SynchronousTestCase):
 
     def test_resumed(self) -> None:
         """
-        A session that one server has begun resumes on another and back, in
-        both protocol versions.
+        A session that one server has begun resumes on another and back, in both protocol versions.
         """
         for version in VERSIONS:
             one, other = self.begin([0.0, 0.0], [0.0, 0.0])
@@ -223,8 +222,7 @@ class RingTests(SynchronousTestCase):
 
     def test_forgotten(self) -> None:
         """
-        The keys before are forgotten at once where that is asked for, and no more of
-        them than a few are ever kept.
+        The keys before are forgotten at once where that is asked for, and no more of them than a few are ever kept.
         """
         source = Asking()
         told: list[tuple[int, int]] = []

@@ -120,8 +120,7 @@ class CertificateTests(SynchronousTestCase):
 
     def test_pss(self) -> None:
         """
-        A key for RSASSA-PSS alone is used as such, in both versions, and also where its
-        certificate restricts it.
+        A key for RSASSA-PSS alone is used as such, in both versions, and also where its certificate restricts it.
         """
         credential = makePss(authority(), "a.example")
         for version in (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION):

@@ -117,8 +117,7 @@ class BuildTests(SynchronousTestCase):
 
     def test_chain(self) -> None:
         """
-        The certificates between the server's and the root are sent along: a
-        client that has the root only is content.
+        The certificates between the server's and the root are sent along: a client that has the root only is content.
         """
         middle = makeAuthority("Middle CA", authority())
         lower = makeAuthority("Lower CA", middle)

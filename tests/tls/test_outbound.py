@@ -149,8 +149,7 @@ class IdentityTests(SynchronousTestCase):
 
     def test_library(self) -> None:
         """
-        What the library has found is said in its words; where it is the issuer's
-        certificate, that is named.
+        What the library has found is said in its words; where it is the issuer's certificate, that is named.
         """
         identity = Identity("a.example")
         self.assertFalse(identity.judge(certificateFor("a.example"), 10, 0, False))

@@ -213,8 +213,7 @@ class BothWays:
 
     def test_readOffset(self) -> None:
         """
-        A record goes where it is wanted, up to the end of the buffer, and
-        nothing else is touched.
+        A record goes where it is wanted, up to the end of the buffer, and nothing else is touched.
         """
         case = self.asCase()
         self.buffer[:] = b"." * SIZE

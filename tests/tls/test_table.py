@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.tls.test_table -*-
 """
-The table of cipher suites row by row: what EXEMPT and ENABLE make of each in real
-handshakes, and how it is shown.
+The table of cipher suites row by row: what EXEMPT and ENABLE make of each in real handshakes, and how it is shown.
 """
 
 from __future__ import annotations

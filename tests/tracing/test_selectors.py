@@ -19,8 +19,7 @@ class ParseTests(SynchronousTestCase):
 
     def test_forms(self) -> None:
         """
-        All, an address, a port, both, and a connection number; a port may follow two
-        dots, which an IPv6 address needs.
+        All, an address, a port, both, and a connection number; a port may follow two dots, which an IPv6 address needs.
         """
         for word, expected in (
             ("all", ALL),

@@ -72,8 +72,7 @@ class BookTests(SynchronousTestCase):
 
     def test_counted(self) -> None:
         """
-        A full handshake is missed and makes an entry; a resumed one is none with TLS
-        1.2 and another one with TLS 1.3.
+        A full handshake is missed and makes an entry; a resumed one is none with TLS 1.2 and another one with TLS 1.3.
         """
         self.begin()
         self.book.count("WEBCERT", True, False, START)
@@ -94,8 +93,7 @@ class BookTests(SynchronousTestCase):
 
     def test_cleaned(self) -> None:
         """
-        Every CACHECLEANUP handshakes what has expired is taken off the books, and
-        nothing that has not.
+        Every CACHECLEANUP handshakes what has expired is taken off the books, and nothing that has not.
         """
         for _ in range(4):
             self.begin()
@@ -147,8 +145,7 @@ class BookTests(SynchronousTestCase):
 
     def test_void(self) -> None:
         """
-        Entries of a certificate that is gone are taken off at once, expired or not,
-        and those of other labels are not.
+        Entries of a certificate that is gone are taken off at once, expired or not, and those of other labels are not.
         """
         self.begin()
         self.begin(label="OTHER")

@@ -147,8 +147,7 @@ class ReadingTests(SynchronousTestCase):
 
     def test_unionOfRecords(self) -> None:
         """
-        Records are told apart by their fields: one that has more is not taken for one
-        that has fewer.
+        Records are told apart by their fields: one that has more is not taken for one that has fewer.
         """
         for value in (Small("x"), Large("x", 5)):
             self.assertEqual(fromJson(Small | Large, toJson(value)), value)

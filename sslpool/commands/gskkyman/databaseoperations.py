@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.gskkyman.test_main -*-
 """
-The operations of C{gskkyman} on a key database as a whole.  A command's own
-process.
+The operations of C{gskkyman} on a key database as a whole.  A command's own process.
 """
 
 from __future__ import annotations
@@ -53,8 +52,7 @@ class Create(Operation):
 
 class Stash(Operation):
     """
-    Store the password for the servers.  It opens with the password, not with
-    the stash file that is to be replaced.
+    Store the password for the servers.  It opens with the password, not with the stash file that is to be replaced.
     """
 
     def perform(self) -> Sequence[Said | str]:
@@ -64,8 +62,7 @@ class Stash(Operation):
 
 class Password(Operation):
     """
-    Change the password, even one that has expired; say that it is to be stored
-    again where it was stored before.
+    Change the password, even one that has expired; say that it is to be stored again where it was stored before.
     """
 
     optFlags = [["stash", "s", "Store the new password as well"]]

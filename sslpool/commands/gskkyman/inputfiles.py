@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.gskkyman.test_inputfiles -*-
 """
-Files that an operator names to have them imported or shown, read once: also standard input and pipes.
-C{gskkyman}.
+Files that an operator names to have them imported or shown, read once: also standard input and pipes.  C{gskkyman}.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.gskkyman.test_main -*-
 """
-C{gskkyman}: key databases and certificates from the command line.  A process of
-its own, that talks to no other.
+C{gskkyman}: key databases and certificates from the command line.  A process of its own, that talks to no other.
 """
 
 from __future__ import annotations
@@ -84,8 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     Do what the command line says; return the exit code.
 
-    @param arguments: the command line without the command; C{None} is that of
-        this process.
+    @param arguments: the command line without the command; C{None} is that of this process.
     """
     options = Gskkyman()
     try:

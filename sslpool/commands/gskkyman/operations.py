@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.gskkyman.test_main -*-
 """
-The operations of C{gskkyman} on certificates, keys and requests.  A command's
-own process.
+The operations of C{gskkyman} on certificates, keys and requests.  A command's own process.
 """
 
 from __future__ import annotations
@@ -234,8 +233,7 @@ class Import(LabelOperation):
 
 class Export(LabelOperation):
     """
-    Write a certificate and those above it, or with its key as PKCS #12; a file
-    that exists is not replaced.
+    Write a certificate and those above it, or with its key as PKCS #12; a file that exists is not replaced.
     """
 
     operands = "[FILE]"
@@ -273,8 +271,7 @@ class Export(LabelOperation):
 
 class Delete(LabelOperation):
     """
-    Remove a certificate and its key, a certificate request and its key, or the
-    revocation list of an authority.
+    Remove a certificate and its key, a certificate request and its key, or the revocation list of an authority.
     """
 
     optFlags = [

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.gskkyman.test_main -*-
 """
-What the operations of C{gskkyman} have in common on the command line.  A
-command's own process.
+What the operations of C{gskkyman} have in common on the command line.  A command's own process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.gskkyman.test_dialogue -*-
 """
-What the dialogue of C{gskkyman} asks in more than one of its menus: about
-certificates that are to be, and about files.
+What the dialogue of C{gskkyman} asks in more than one of its menus: about certificates that are to be, and about files.
 """
 
 from __future__ import annotations

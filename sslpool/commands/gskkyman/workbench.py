@@ -89,8 +89,7 @@ class Workbench:
         """
         See that a new certificate can have a label.
 
-        @raise sslpool.messages.OperatorError: SSLP330E or SSLP331E not one,
-            SSLP332E or SSLP370E it is taken.
+        @raise sslpool.messages.OperatorError: SSLP330E or SSLP331E not one, SSLP332E or SSLP370E it is taken.
         """
         (checkCertificateLabel if usage == "authority" else checkKeyLabel)(label)
         if any(record.label == label for record in self.database.records()):

@@ -282,8 +282,7 @@ The forms of OBEYFILE as a program, by its name on z/VM.
 
 def fileOf(operand: str) -> str:
     """
-    Return the path of the file that OBEYFILE means: as it stands, else in the manner of CMS, in the
-    current directory.
+    Return the path of the file that OBEYFILE means: as it stands, else in the manner of CMS, in the current directory.
 
     @param operand: a path, or C{fn [ft [fm]]}.
     """
@@ -296,8 +295,7 @@ def fileOf(operand: str) -> str:
 
 def statementsIn(operand: str) -> tuple[str, str]:
     """
-    Return name and text of a file of statements.  It is read by the command, with
-    the rights of whoever issues it.
+    Return name and text of a file of statements.  It is read by the command, with the rights of whoever issues it.
 
     @param operand: as for L{fileOf}.
     @raise OperatorError: it cannot be read, or is too long.

@@ -77,8 +77,7 @@ class Verdict:
     @ivar steps: what a plan leaves to be done.
     @ivar plan: it is a plan that nobody has changed yet.
     @ivar starts: the stack would start; of a plan, when its steps are done.
-    @ivar without: what it would start without, since an error costs that alone: ports, labels, remote
-        administration.
+    @ivar without: what it would start without, since an error costs that alone: ports, labels, remote administration.
     @ivar sizing: about the size of the pool, where that was asked for.
     """
 

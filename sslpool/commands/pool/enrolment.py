@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.pool.test_enrolment -*-
 """
-ENROLL and UNENROLL: makes the work spaces of a pool's members, and takes away what it has made.
-Used by C{sslpool}.
+ENROLL and UNENROLL: makes the work spaces of a pool's members, and takes away what it has made.  Used by C{sslpool}.
 """
 
 from __future__ import annotations

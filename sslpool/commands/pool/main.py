@@ -105,8 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     Do what the command line says; return the exit code.
 
-    @param arguments: the command line without the command; C{None} is that of
-        this process.
+    @param arguments: the command line without the command; C{None} is that of this process.
     """
     words = sys.argv[1:] if arguments is None else arguments
     options = PoolOptions()

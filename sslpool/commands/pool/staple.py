@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.commands.pool.test_staple -*-
 """
-C{sslpool staple}: fetches OCSP responses from the authorities' responders and puts them
-where the servers find them.  A process of its own, run by hand or by a timer, so that
-neither stack nor servers wait for anybody's responder.
+C{sslpool staple}: fetches OCSP responses from the authorities' responders and puts them where the servers find them.  A
+process of its own, run by hand or by a timer, so that neither stack nor servers wait for anybody's responder.
 """
 
 from __future__ import annotations

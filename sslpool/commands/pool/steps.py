@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.pool.test_main -*-
 """
-What an operation of SSLPOOL leaves to be done, as steps that are the same with TEST and without.
-Used by C{sslpool}.
+What an operation of SSLPOOL leaves to be done, as steps that are the same with TEST and without.  Used by C{sslpool}.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.commands.ssladmin.test_monitor -*-
 """
-What MONITOR asks for beyond a single query: it keeps what it was told the last time,
-and shows the difference as rates.
+What MONITOR asks for beyond a single query: it keeps what it was told the last time, and shows the difference as rates.
 """
 
 from __future__ import annotations

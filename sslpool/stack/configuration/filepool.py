@@ -135,8 +135,7 @@ class FilePool:
 
 def enrolmentFindings(configuration: Configuration, directory: str) -> list[Finding]:
     """
-    Return what is missing of the enrollment that C{:vmlink.} asks for; start-up and C{sslpool check}
-    both look here.
+    Return what is missing of the enrollment that C{:vmlink.} asks for; start-up and C{sslpool check} both look here.
     """
     spaces = configuration.workSpaces
     if spaces is None:

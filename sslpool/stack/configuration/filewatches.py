@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.stack.configuration.test_filewatches -*-
 """
-What follows files that change: the CP directory, so that a larger pool is used without a new start of anything,
-and the key database, whose change is a REFRESH that nobody has asked for where C{:mount.} says so.  Lives in the
-stack process.
+What follows files that change: the CP directory, so that a larger pool is used without a new start of anything, and the
+key database, whose change is a REFRESH that nobody has asked for where C{:mount.} says so.  Lives in the stack process.
 """
 
 from __future__ import annotations

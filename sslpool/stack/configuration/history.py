@@ -79,9 +79,9 @@ class History(Service):
     """
     The history.  It is read when the service starts: the run directory has been claimed by then.
 
-    @param now: returns the present, in seconds since the epoch.
-    @param first: the texts that the stack starts with, by name.
-    @param path: the file; C{None} where nothing is to outlive the stack.
+    @ivar _now: returns the present, in seconds since the epoch.
+    @ivar _first: the texts that the stack starts with, by name.
+    @ivar _path: the file; C{None} where nothing is to outlive the stack.
     """
 
     _now: Callable[[], float] = lambda: 0.0
@@ -112,8 +112,7 @@ class History(Service):
         self, how: str, by: str, texts: Mapping[str, str], obeyed: Sequence[Amendment], messages: Sequence[Said]
     ) -> list[Said]:
         """
-        A configuration has been accepted; return why its history cannot be kept, if so.  One that is as before
-        is none.
+        A configuration has been accepted; return why its history cannot be kept, if so.  One that is as before is none.
 
         @param how: as in L{AcceptedRecord}.
         @param by: likewise.

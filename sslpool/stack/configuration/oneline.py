@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.stack.configuration.test_oneline -*-
 """
-The one-line mode: a configuration from command-line options instead of files.
-Lives in the stack process.
+The one-line mode: a configuration from command-line options instead of files.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -62,8 +61,7 @@ def oneLineConfiguration(
     Return the configuration that the options ask for.  All labels of a key database serve the
     port, its default key first.
 
-    @param listen: C{address:port} to listen on; without an address, or with C{[::]}, all; with a name, all
-        that it has.
+    @param listen: C{address:port} to listen on; without an address, or with C{[::]}, all; with a name, all that it has.
     @param connect: C{host:port} or path of the application.
     @param certificate: a key database, PKCS #12 or PEM file.
     @param operands: what a PORT statement would say after its labels.

@@ -110,12 +110,12 @@ class Reconfiguration:
     How the configuration in effect changes.
 
     @ivar later: what L{pending} was when the files were read last.
-    @param current: the configuration in effect.
-    @param files: the configuration files, or C{None} where the stack was started without.
-    @param subjects: who takes the changes, in this order.
-    @param lookUp: looks up the names of ports, and returns what there is to say of those that have
+    @ivar _current: the configuration in effect.
+    @ivar _files: the configuration files, or C{None} where the stack was started without.
+    @ivar _subjects: who takes the changes, in this order.
+    @ivar _lookUp: looks up the names of ports, and returns what there is to say of those that have
         moved; raises L{OperatorError} where there can be no such port.
-    @param accepted: is told of each configuration that is accepted.
+    @ivar _accepted: is told of each configuration that is accepted.
     """
 
     _current: Current
@@ -130,8 +130,7 @@ class Reconfiguration:
 
     async def obey(self, name: str, text: str, test: bool, by: str = "") -> list[Said]:
         """
-        See L{IReconfiguration.obey}.  One at a time, since names are looked up between
-        reading and following.
+        See L{IReconfiguration.obey}.  One at a time, since names are looked up between reading and following.
         """
         await self._lock.acquire()
         try:
@@ -203,8 +202,7 @@ class Reconfiguration:
         Follow the files, the profile included, with what was obeyed on top of them; return the
         messages, those about warnings first.
 
-        @param refresh: does what REFRESH does; called where ports are to have labels that no server
-            has read yet.
+        @param refresh: does what REFRESH does; called where ports are to have labels that no server has read yet.
         @raise OperatorError: the files have errors that they had not before, or something cannot be had;
             nothing has changed then, and the profile counts as it was.
         """
@@ -233,8 +231,7 @@ class Reconfiguration:
 
     def reread(self) -> None:
         """
-        Follow what has changed in the files other than the profile, and log
-        the result.
+        Follow what has changed in the files other than the profile, and log the result.
         """
         reading = Deferred.fromCoroutine(self._reread())
         reading.addErrback(lambda failure: announceFault(self.log, "files were read again", failure))
@@ -264,9 +261,8 @@ class Reconfiguration:
 
     def pending(self) -> list[Said]:
         """
-        Return a message for each change in the files that only a new start of
-        the stack can follow.  A server that is started while others run gets
-        the same parameters as they have.
+        Return a message for each change in the files that only a new start of the stack can follow.  A server that is
+        started while others run gets the same parameters as they have.
         """
         if self._files is None:
             return []
@@ -352,8 +348,7 @@ class Reconfiguration:
         """
         Change what can be changed.
 
-        @raise OperatorError: something cannot be had, such as a port; then
-            nothing has changed.
+        @raise OperatorError: something cannot be had, such as a port; then nothing has changed.
         """
         before = self._current.configuration
         found = changes(before, wanted)

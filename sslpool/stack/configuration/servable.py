@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.stack.configuration.test_servable -*-
 """
-Whether there is a certificate with which anybody can be served, found out before a stack without files
-begins.  Lives in the stack process, and for a moment in a child of it: private keys are decrypted there
-alone.
+Whether there is a certificate with which anybody can be served, found out before a stack without files begins.  Lives
+in the stack process, and for a moment in a child of it: private keys are decrypted there alone.
 """
 
 from __future__ import annotations

@@ -3,9 +3,8 @@
 The acceptor: takes connections from the listening sockets and gives each to a
 member of the pool.  Lives in the stack process.
 
-No transport is built for a socket that is given away.  Where there is no room,
-the listening sockets are not read and connections wait in the kernel's backlog;
-the servers then wake the stack when a session ends.  When the pool has been
+No transport is built for a socket that is given away.  Where there is no room, the listening sockets are not read and
+connections wait in the kernel's backlog; the servers then wake the stack when a session ends.  When the pool has been
 full for WAIT seconds, what has waited that long is closed.
 """
 
@@ -37,9 +36,8 @@ The most connections that are accepted before the reactor gets its turn again.
 
 LOOK = 0.1
 """
-How often, in seconds, the counters are looked at while connections wait for
-room or duplicates are held.  Servers wake the stack sooner; this is for what
-nobody tells.
+How often, in seconds, the counters are looked at while connections wait for room or duplicates are held.  Servers wake
+the stack sooner; this is for what nobody tells.
 """
 
 MOST_WAITING = 256
@@ -231,8 +229,7 @@ class Acceptor(Service):
 
     def _route(self, arrival: Arrival, member: IChosen | None) -> bool:
         """
-        Hand a connection to C{member}, or to the next one that takes it; C{False}
-        where none does.
+        Hand a connection to C{member}, or to the next one that takes it; C{False} where none does.
         """
         while member is not None:
             try:
@@ -375,8 +372,7 @@ class Acceptor(Service):
 
     def _fromBacklog(self, now: float, limit: float) -> Iterator[Arrival]:
         """
-        Take connections out of the kernel's backlog, each with the time that it
-        may still wait.
+        Take connections out of the kernel's backlog, each with the time that it may still wait.
         """
         for listener in self._listeners.values():
             for _ in range(BATCH):

@@ -1,8 +1,7 @@
 # -*- test-case-name: tests.stack.front.test_admission -*-
 """
-Who is let in: the lists of ports, and the limits of single addresses and of all together.
-Lives in the stack process, and is asked for each connection that it accepts while
-anything of this is set.
+Who is let in: the lists of ports, and the limits of single addresses and of all together.  Lives in the stack process,
+and is asked for each connection that it accepts while anything of this is set.
 
 A connection that is refused is reset, before anything is read from it: nothing of it is left
 here, neither memory nor an address pair that has to be waited for.

@@ -65,9 +65,8 @@ class Names:
 
 def resolved(host: str, port: int, flags: int = 0) -> list[Address]:
     """
-    Return the addresses of a host, in the order in which they are to be tried
-    (RFC 6724, as the system's resolver has it).  May take long.  C{localhost} has both loopback
-    addresses, whatever the resolver says (RFC 6761 section 6.3).
+    Return the addresses of a host, in the order in which they are to be tried (RFC 6724, as the system's resolver has
+    it).  May take long.  C{localhost} has both loopback addresses, whatever the resolver says (RFC 6761 section 6.3).
 
     @raise OSError: the name is not known.
     """

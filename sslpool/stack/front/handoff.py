@@ -3,14 +3,12 @@
 The way on which accepted sockets go to one process of a member.  Lives in the
 stack process; one object for each seat of the segment.
 
-The stack keeps its own duplicate of a socket until the server has written the
-connection's number into its slot of the shared segment, which it does when it
-has read the first octets.  Should the process end before, hang, or give the
+The stack keeps its own duplicate of a socket until the server has written the connection's number into its slot of the
+shared segment, which it does when it has read the first octets.  Should the process end before, hang, or give the
 connection back, it goes to another member, and its client notices nothing.
 
-A process that hangs may go on at any moment.  So the stack says first up to which
-offer it takes none any more, and looks some time later how many have been received:
-what has not been received by then never will be.
+A process that hangs may go on at any moment.  So the stack says first up to which offer it takes none any more, and
+looks some time later how many have been received: what has not been received by then never will be.
 """
 
 from __future__ import annotations
@@ -54,8 +52,7 @@ class Handoff(Reader):
 
     @param reactor: watches the pair for the server's wake-ups.
     @param region: the counters of the process.
-    @param woken: called when something more may be handed over, with the
-        connections that the server has given back.
+    @param woken: called when something more may be handed over, with the connections that the server has given back.
     """
 
     def __init__(self, reactor: IReactorFDSet, region: Tally, woken: Callable[[Sequence[Arrival]], None]) -> None:
@@ -213,8 +210,7 @@ class Handoff(Reader):
 
     def doRead(self) -> None:
         """
-        The server has ended a session while the stack was waiting for room, or
-        has given a connection back.
+        The server has ended a session while the stack was waiting for room, or has given a connection back.
         """
         assert self._pair is not None
         try:

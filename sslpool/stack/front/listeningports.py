@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.stack.front.test_listeningports -*-
 """
-Which secure ports are open: those whose labels the key database has.  Lives in
-the stack process.
+Which secure ports are open: those whose labels the key database has.  Lives in the stack process.
 """
 
 from __future__ import annotations
@@ -44,15 +43,14 @@ How often ports that could not be opened are tried again, in seconds.
 @define(eq=False)
 class ListeningPorts:
     """
-    Opens the secure ports whose labels the key database has, and says what is
-    to be said about certificates.
+    Opens the secure ports whose labels the key database has, and says what is to be said about certificates.
 
     @ivar labels: the labels that servers can use, as of the start or the last REFRESH.
     @param ports: the secure ports.
-    @param keyFile: absolute path of the key database.
-    @param accepted: what servers get that are started later.
-    @param acceptor: gets what is open.
-    @param tell: tells servers about a port.
+    @ivar _keyFile: absolute path of the key database.
+    @ivar _accepted: what servers get that are started later.
+    @ivar _acceptor: gets what is open.
+    @ivar _tell: tells servers about a port.
     """
 
     ports: Ports
@@ -228,9 +226,8 @@ class ListeningPorts:
 
     def prepare(self, configuration: Configuration) -> Preparation:
         """
-        See L{sslpool.interfaces.IReconfigurable}: ports that are new are opened
-        here, so that a port in use or a missing label is noticed before
-        anything has changed.  Those that were closed before may stay so.
+        See L{sslpool.interfaces.IReconfigurable}: ports that are new are opened here, so that a port in use or a
+        missing label is noticed before anything has changed.  Those that were closed before may stay so.
         """
         entries = self.ports.entriesFor(configuration.ports)
         present, unusable, unread = self._known()
@@ -260,8 +257,7 @@ class ListeningPorts:
 
     def _heldFor(self, entries: dict[int, Entry]) -> tuple[list[HeldCertificate], list[Said]]:
         """
-        Return the certificates of the key database, or why it cannot be read, where no port of C{entries}
-        needs it.
+        Return the certificates of the key database, or why it cannot be read, where no port of C{entries} needs it.
 
         @raise OperatorError: it cannot be read, and a port needs it.
         """

@@ -1,7 +1,6 @@
 # -*- test-case-name: tests.stack.front.test_ports -*-
 """
-The listening sockets of secure ports: on which addresses, and how they are made.
-Lives in the stack process.
+The listening sockets of secure ports: on which addresses, and how they are made.  Lives in the stack process.
 """
 
 from __future__ import annotations

@@ -108,8 +108,7 @@ def isHere(address: str) -> bool:
 
 def isOwn(address: str) -> bool:
     """
-    Whether a connection to an address comes back to this machine: what the kernel's routes say,
-    rtnetlink(7).
+    Whether a connection to an address comes back to this machine: what the kernel's routes say, rtnetlink(7).
 
     @param address: numeric.
     """

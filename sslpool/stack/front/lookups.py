@@ -3,8 +3,7 @@
 Looks up the names of applications and remote hosts again and again, so that servers
 know their addresses as they are now.  Lives in the stack process.
 
-The system's resolver may take long, and is asked in threads; neither the stack's own
-thread nor a server ever asks it.
+The system's resolver may take long, and is asked in threads; neither the stack's own thread nor a server ever asks it.
 """
 
 from __future__ import annotations
@@ -117,9 +116,8 @@ class Lookups(Repeating):
 
     async def known(self, ports: Iterable[SecurePort]) -> list[Said]:
         """
-        Look up the names of C{ports}, within L{ANSWER_TIMEOUT}; return what there is to say of
-        those that have moved, and of new ones that are not known.  What is answered later is
-        taken then.
+        Look up the names of C{ports}, within L{ANSWER_TIMEOUT}; return what there is to say of those that have moved,
+        and of new ones that are not known.  What is answered later is taken then.
 
         @raise OperatorError: SSLP024E, a name that no port has yet does not exist.
         """

@@ -152,12 +152,10 @@ def _leftOf(seconds: float) -> str:
 
 class ExpiryWatch(Repeating):
     """
-    Looks at the certificates that the stack has read, not at the key database:
-    what was renewed there is in use only after a REFRESH.  It looks once an hour: some
-    certificates live for hours.
+    Looks at the certificates that the stack has read, not at the key database: what was renewed there is in use only
+    after a REFRESH.  It looks once an hour: some certificates live for hours.
 
-    @param due: returns what is to be said at a time, in seconds since the epoch, and was not
-        within a day.
+    @param due: returns what is to be said at a time, in seconds since the epoch, and was not within a day.
     @param now: returns the time, in seconds since the epoch.
     """
 

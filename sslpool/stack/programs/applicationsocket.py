@@ -3,11 +3,10 @@
 The application socket: where programs ask for their connections to be secured
 (docs/application-socket.md).  Lives in the stack process.
 
-A conversation is here until it has handed its connection over; then it goes
-with that connection to the server which takes it.  Whoever asks is who the
-kernel says; everybody may ask whether a label is known, and only those who are
-trusted have connections secured, since that is to speak in a label's name.  The
-others' questions are answered in turn (L{sslpool.fairqueue}).
+A conversation is here until it has handed its connection over; then it goes with that connection to the server which
+takes it.  Whoever asks is who the kernel says; everybody may ask whether a label is known, and only those who are
+trusted have connections secured, since that is to speak in a label's name.  The others' questions are answered in turn
+(L{sslpool.fairqueue}).
 """
 
 from __future__ import annotations

@@ -67,8 +67,7 @@ def connectedSocket(passed: Passed) -> socket.socket:
     """
     Return the one socket that came with a message, whose descriptor it has from then on.
 
-    @raise BadSocket: there is not just one, or it is no connected TCP socket; the
-        descriptors are still to be closed.
+    @raise BadSocket: there is not just one, or it is no connected TCP socket; the descriptors are still to be closed.
     """
     if len(passed.descriptors) != 1:
         raise BadSocket(f"{len(passed.descriptors) or 'no'} descriptors came with the request, not one")

@@ -279,8 +279,7 @@ class DatabaseTests(GskkymanTestCase):
 
     def test_password(self) -> None:
         """
-        A new password is followed by the warning that the stash is of no use
-        any more, unless it is stored at once.
+        A new password is followed by the warning that the stash is of no use any more, unless it is stored at once.
         """
         new = self.mktemp()
         writeNew(new, b"new", PRIVATE)

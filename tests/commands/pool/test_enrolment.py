@@ -101,8 +101,7 @@ class EnrollTests(EnrolmentCase):
 
     def test_made(self) -> None:
         """
-        Each member has a work space with an alias to the common profile, with exact modes whatever the
-        umask is.
+        Each member has a work space with an alias to the common profile, with exact modes whatever the umask is.
         """
         before = os.umask(0o077)
         self.addCleanup(os.umask, before)

@@ -256,8 +256,7 @@ class ProgramTests(ProgramCase):
 
     async def test_nobodyReads(self) -> None:
         """
-        Where whoever read the output has gone (C{ssladmin ... | head}) the program
-        ends quietly.
+        Where whoever read the output has gone (C{ssladmin ... | head}) the program ends quietly.
         """
         program = await self.start("q", "sess")
         assert program.transport is not None
@@ -339,8 +338,7 @@ class LocalTests(SynchronousTestCase):
 
     def test_lightImports(self) -> None:
         """
-        The program starts fast: it imports neither the shell-and-key parts of
-        Twisted nor ours.
+        The program starts fast: it imports neither the shell-and-key parts of Twisted nor ours.
         """
         check = (
             "import sys, sslpool.commands.ssladmin.main, sslpool.commands.netstat.main;"

@@ -1,7 +1,6 @@
 """
-An application that is down: its clients get a clean close, the reason is logged
-once and not for each of them, and every new connection tries again, so that the
-application is reached as soon as it is back.
+An application that is down: its clients get a clean close, the reason is logged once and not for each of them, and
+every new connection tries again, so that the application is reached as soon as it is back.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """
-Files that cannot be used, and too few descriptors.  A broken configuration: every
-finding with file and line, exit status 1, nothing is started.  A missing label,
-an expired certificate, a key database that cannot be read, a full descriptor
-table: one clear message each, no traceback, and the rest goes on.
+Files that cannot be used, and too few descriptors.  A broken configuration: every finding with file and line, exit
+status 1, nothing is started.  A missing label, an expired certificate, a key database that cannot be read, a full
+descriptor table: one clear message each, no traceback, and the rest goes on.
 """
 
 from __future__ import annotations
@@ -53,8 +52,7 @@ class ConfigurationTests(FilesCase):
 
     def test_everyFinding(self) -> None:
         """
-        Four mistakes in three files: each is named with its file, its line, what was
-        read and what was expected.
+        Four mistakes in three files: each is named with its file, its line, what was read and what was expected.
         """
         self.adapt("127.0.0.1:9")
         self.files.replace(PROFILE, "MAXPERSSLSERVER 600", "MAXPERSSLSERVER banana")
@@ -112,8 +110,7 @@ class CertificateTests(FilesCase):
 
     def test_expired(self) -> None:
         """
-        An expired certificate is named and served all the same; a client that
-        verifies refuses it.
+        An expired certificate is named and served all the same; a client that verifies refuses it.
         """
         port = self.adapt(Application(self, echo), self.credential(days=-2))
         stack = self.serve(*self.options)

@@ -66,8 +66,7 @@ class ClockTests(FilesCase):
 
     def test_restart(self) -> None:
         """
-        An hour back: a server that is to be started again in some seconds is, though the clock
-        was set meanwhile.
+        An hour back: a server that is to be started again in some seconds is, though the clock was set meanwhile.
         """
         for count in (1, 2, 3):
             pid = self.stack.pid(1)

@@ -1,7 +1,6 @@
 """
-A fake stack: another local user listens where commands and programs look for a stack.  It is
-refused by name before one octet is sent to it, and those of whom this is not to be feared are
-accepted.
+A fake stack: another local user listens where commands and programs look for a stack.  It is refused by name before one
+octet is sent to it, and those of whom this is not to be feared are accepted.
 """
 
 from __future__ import annotations

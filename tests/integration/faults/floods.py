@@ -1,8 +1,7 @@
 """
-Who does not read is not read for: a slow client, or a slow application, holds up
-the other side, and the server's memory does not grow.  Who floods does not starve
-the others: a session that asks and is answered goes on while others transfer as
-much as they can.
+Who does not read is not read for: a slow client, or a slow application, holds up the other side, and the server's
+memory does not grow.  Who floods does not starve the others: a session that asks and is answered goes on while others
+transfer as much as they can.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ from tests.live.running import until
 
 MOST_MEMORY = 4_000_000
 """
-What the server's resident memory may grow by, in octets; what waits in the
-kernel's socket buffers is not part of it.
+What the server's resident memory may grow by, in octets; what waits in the kernel's socket buffers is not part of it.
 """
 
 PIECES = 60
@@ -155,8 +153,7 @@ while True:
     threading.Thread(target=flood, args=listening.accept()[:1], daemon=True).start()
 """
 """
-An application that sends for ever: a process of its own, so that it is not slowed
-down by what the test does.
+An application that sends for ever: a process of its own, so that it is not slowed down by what the test does.
 """
 
 

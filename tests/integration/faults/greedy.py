@@ -1,7 +1,6 @@
 """
-Greedy clients: one address does not get what is for all, and others do not notice it.  Stack and
-clients are in a network namespace that has several addresses besides the loopback ones, which
-are exempt.
+Greedy clients: one address does not get what is for all, and others do not notice it.  Stack and clients are in a
+network namespace that has several addresses besides the loopback ones, which are exempt.
 """
 
 from __future__ import annotations

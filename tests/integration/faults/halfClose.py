@@ -1,7 +1,6 @@
 """
-Half-close is kept in both directions: what one side still has to say after the
-other one has ended arrives, and both ends are ends in good order.  With TLS 1.2
-and with TLS 1.3.
+Half-close is kept in both directions: what one side still has to say after the other one has ended arrives, and both
+ends are ends in good order.  With TLS 1.2 and with TLS 1.3.
 """
 
 from __future__ import annotations

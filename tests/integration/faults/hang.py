@@ -1,7 +1,6 @@
 """
-Processes hang: stopped by a signal, they are there and do nothing.  Nobody
-waits long for a server that hangs, nor for an agent; both are replaced.  And
-whoever is restarted costs new connections nothing.
+Processes hang: stopped by a signal, they are there and do nothing.  Nobody waits long for a server that hangs, nor for
+an agent; both are replaced.  And whoever is restarted costs new connections nothing.
 """
 
 from __future__ import annotations
@@ -195,8 +194,7 @@ class RestartTests(HangCase):
 
     def test_onlyActive(self) -> None:
         """
-        The only Active server is restarted while a session lives on: no new
-        connection waits, and the session goes on.
+        The only Active server is restarted while a session lives on: no new connection waits, and the session goes on.
         """
         [held] = self.clients.hold(1)
         before = self.stack.pid(1)

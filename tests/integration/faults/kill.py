@@ -1,12 +1,9 @@
 """
-Processes die.  When a server is killed, the sessions of the others go on
-octet for octet, no connection is refused, and none is lost but those from which
-the dead server had read: one that was accepted and had said nothing yet is
-served by another server as though nothing had happened.  The server comes back,
-and a message says why it had died.
+Processes die.  When a server is killed, the sessions of the others go on octet for octet, no connection is refused, and
+none is lost but those from which the dead server had read: one that was accepted and had said nothing yet is served by
+another server as though nothing had happened.  The server comes back, and a message says why it had died.
 
-When the agent is killed, sessions and new connections go on; agent and later
-servers come back.
+When the agent is killed, sessions and new connections go on; agent and later servers come back.
 """
 
 from __future__ import annotations
@@ -192,10 +189,9 @@ class ServerKilledTests(FilesCase):
 
     def test_whileFiftyConnect(self) -> None:
         """
-        Fifty clients connect, exchange a piece and close, again and again, while
-        SSL00001 is killed, twice.  Nobody is refused, and as many fail as the messages
-        say, but for the one whose first octets the dead server was just reading, or to which
-        it had just said its last.
+        Fifty clients connect, exchange a piece and close, again and again, while SSL00001 is killed, twice.  Nobody is
+        refused, and as many fail as the messages say, but for the one whose first octets the dead server was just
+        reading, or to which it had just said its last.
         """
         everybody = [Newcomers(self.clients) for _ in range(50)]
         for each in everybody:
@@ -250,8 +246,7 @@ class AgentKilledTests(FilesCase):
 
     def test_everythingGoesOn(self) -> None:
         """
-        A session and a new connection do not notice; a server that is needed
-        after that is started by the new agent.
+        A session and a new connection do not notice; a server that is needed after that is started by the new agent.
         """
         held = self.clients.hold(1)
         before = self.stack.pid(1)
@@ -269,8 +264,7 @@ class AgentKilledTests(FilesCase):
 
     def test_orphanIsReplaced(self) -> None:
         """
-        A server that outlived its agent is killed as well: it is noticed, and
-        another takes its place.
+        A server that outlived its agent is killed as well: it is noticed, and another takes its place.
         """
         self.killAgent()
         self.stack.log.wait("SSLP101I SSLDCSSM", count=2)

@@ -1,8 +1,7 @@
 """
-One thing wrong with the key database costs that thing.  A label that no server can use
-is named once, at the start and by C{sslpool check}, and the others are served; REFRESH
-renews all that can be renewed, and a server that hangs is replaced; a server that is
-started while the key database is broken, locked or gone serves what the others serve.
+One thing wrong with the key database costs that thing.  A label that no server can use is named once, at the start and
+by C{sslpool check}, and the others are served; REFRESH renews all that can be renewed, and a server that hangs is
+replaced; a server that is started while the key database is broken, locked or gone serves what the others serve.
 """
 
 from __future__ import annotations
@@ -277,8 +276,7 @@ class BrokenTests(LabelCase):
 
     def another(self, stack: Stack, count: int) -> None:
         """
-        Have another first server, the first time by killing the present one, and wait until it has said
-        what it serves.
+        Have another first server, the first time by killing the present one, and wait until it has said what it serves.
         """
         pid = stack.pid(1)
         if count == 1:

@@ -1,8 +1,7 @@
 """
-REFRESH while everything runs: ten clients receive a stream each through five of
-them, one of which finds a broken chain.  Not one octet is wrong, no session ends,
-and all servers show the new certificate at once, or all the old one.  The same
-without a command, where C{:mount.} says so.
+REFRESH while everything runs: ten clients receive a stream each through five of them, one of which finds a broken
+chain.  Not one octet is wrong, no session ends, and all servers show the new certificate at once, or all the old one.
+The same without a command, where C{:mount.} says so.
 """
 
 from __future__ import annotations

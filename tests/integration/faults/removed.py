@@ -1,7 +1,6 @@
 """
-What a running stack needs is taken away by others: a cleaner of temporary files, C{rm -r},
-C{mv}.  It is made again within seconds and said, commands find the stack again, and no second
-stack of the name takes over meanwhile.
+What a running stack needs is taken away by others: a cleaner of temporary files, C{rm -r}, C{mv}.  It is made again
+within seconds and said, commands find the stack again, and no second stack of the name takes over meanwhile.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """
-Whatever strangers send to a secure port (garbage, half a ClientHello, plain HTTP,
-nothing at all) they are closed within the handshake limit and counted by
-reason.  Nobody else is delayed, and the log is not flooded.
+Whatever strangers send to a secure port (garbage, half a ClientHello, plain HTTP, nothing at all) they are closed
+within the handshake limit and counted by reason.  Nobody else is delayed, and the log is not flooded.
 """
 
 from __future__ import annotations
@@ -95,9 +94,8 @@ class StrangerTests(FilesCase):
 
     def test_strangers(self) -> None:
         """
-        Ten of each kind at once, and ordinary connections all the while: none of
-        them takes as long as those that say nothing (a hundredth of that, on an
-        idle machine).
+        Ten of each kind at once, and ordinary connections all the while: none of them takes as long as those that say
+        nothing (a hundredth of that, on an idle machine).
         """
         hello = helloOf(self.clients.context)
         began = time.monotonic()

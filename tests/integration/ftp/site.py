@@ -1,6 +1,5 @@
 """
-What the transfers are made on: each application on each family of addresses, and one pool in front
-of all of them.
+What the transfers are made on: each application on each family of addresses, and one pool in front of all of them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """
-"Problem: Protected application server shuts down at start up", "Connection to
-protected application cannot be established" and "Connection closes due to errors" of
-the source document.
+"Problem: Protected application server shuts down at start up", "Connection to protected application cannot be
+established" and "Connection closes due to errors" of the source document.
 """
 
 from __future__ import annotations
@@ -25,11 +24,10 @@ class StartUpTests(ProblemCase):
 
     def test_labelMissing(self) -> None:
         """
-        The label of a secure port is not in the key database.  Symptom: clients of
-        that application are refused.  NETSTAT CONFIG SSL shows that the servers run,
-        NETSTAT CONN that nobody listens on the port, the console names port and
-        label, and C{gskkyman} lists the labels that there are.  With the label, and
-        SSLADMIN REFRESH, the port is opened.
+        The label of a secure port is not in the key database.  Symptom: clients of that application are refused.
+        NETSTAT CONFIG SSL shows that the servers run, NETSTAT CONN that nobody listens on the port, the console names
+        port and label, and C{gskkyman} lists the labels that there are.  With the label, and SSLADMIN REFRESH, the port
+        is opened.
         """
         port = self.adapt(Application(self, echo))
         missing = freePort(self)
@@ -53,9 +51,8 @@ class StartUpTests(ProblemCase):
 
     def test_application(self) -> None:
         """
-        An application that AUTOLOG starts ends at once: the console says how it
-        ended and that it is tried again.  Its clients' connections are closed, and
-        the console names application and address.
+        An application that AUTOLOG starts ends at once: the console says how it ended and that it is tried again.  Its
+        clients' connections are closed, and the console names application and address.
         """
         self.files.replace(PROFILE, ";  WEBSERV 0", "   WEBSERV 0")
         port = self.adapt(f"127.0.0.1:{freePort(self)}")
@@ -68,8 +65,7 @@ class StartUpTests(ProblemCase):
 
     def test_serverId(self) -> None:
         """
-        SSLSERVERID names a server that is not the one that there is: nothing starts,
-        and the message names it.
+        SSLSERVERID names a server that is not the one that there is: nothing starts, and the message names it.
         """
         self.adapt("127.0.0.1:9")
         self.files.replace(PROFILE, "SSLSERVERID * ", "SSLSERVERID SSLSERV ")
@@ -86,10 +82,9 @@ class EstablishmentTests(ProblemCase):
 
     def test_fullOrStopped(self) -> None:
         """
-        The pool is full: NETSTAT CONFIG SSL and SSLADMIN QUERY STATUS show current and
-        maximum sessions, and that connections wait; the console says what to raise.
-        All servers are Stopped: both show it, sessions or not.  With START a client
-        gets in.
+        The pool is full: NETSTAT CONFIG SSL and SSLADMIN QUERY STATUS show current and maximum sessions, and that
+        connections wait; the console says what to raise.  All servers are Stopped: both show it, sessions or not.  With
+        START a client gets in.
         """
         self.limit(2, 1)
         clients = self.client(self.adapt(Application(self, echo)))
@@ -115,8 +110,7 @@ class EstablishmentTests(ProblemCase):
 
 class ErrorTests(ProblemCase):
     """
-    A connection closes due to errors.  TRACE CONNECTIONS, which the document
-    advises last, comes with a later release.
+    A connection closes due to errors.  TRACE CONNECTIONS, which the document advises last, comes with a later release.
     """
 
     def test_expired(self) -> None:
@@ -141,9 +135,8 @@ class ErrorTests(ProblemCase):
 
     def test_wrongLabel(self) -> None:
         """
-        The port has the label of another certificate: clients close the connection,
-        since the name in it is not the one they want.  NETSTAT CONN's records show
-        the label that secures the port; OBEYFILE with the right one helps.
+        The port has the label of another certificate: clients close the connection, since the name in it is not the one
+        they want.  NETSTAT CONN's records show the label that secures the port; OBEYFILE with the right one helps.
         """
         other = self.credential("OTHER", names=("elsewhere.example",))
         port = self.adapt(Application(self, echo), self.credential(), other)

@@ -26,9 +26,8 @@ class InitializationTests(ProblemCase):
 
     def test_stackMismatch(self) -> None:
         """
-        TCPIPUSERID and C{:stack.} name different stacks.  Symptom: nothing starts.
-        The console has the message that names both, and the file; C{sslpool check}
-        leads to the same.  With the right name the stack starts.
+        TCPIPUSERID and C{:stack.} name different stacks.  Symptom: nothing starts.  The console has the message that
+        names both, and the file; C{sslpool check} leads to the same.  With the right name the stack starts.
         """
         port = self.adapt(Application(self, echo))
         self.files.replace("TCPIP.DATA", "TCPIPUSERID TCPIP", "TCPIPUSERID TCPIP10")
@@ -51,9 +50,8 @@ class InitializationTests(ProblemCase):
 
     def test_enrolmentMissing(self) -> None:
         """
-        C{:vmlink.} names work spaces that are not there, or have no alias to the
-        common profile: start-up and C{sslpool check} name the members and the
-        command that puts it right; after that nothing is found any more.
+        C{:vmlink.} names work spaces that are not there, or have no alias to the common profile: start-up and C{sslpool
+        check} name the members and the command that puts it right; after that nothing is found any more.
         """
         self.adapt("127.0.0.1:9")
         self.files.replace(IBM, ":parms.KEY", ":vmlink. .DIR VMSYS:TCPMAINT.SSLPOOL_SSL <. A FORCERW>\n:parms.KEY")
@@ -77,9 +75,8 @@ class InitializationTests(ProblemCase):
 
     def test_entryChanged(self) -> None:
         """
-        A server is started after the pool's entry was changed, while others run: the
-        command names what was changed, and the server has the same parameters as the
-        others, which still serve.
+        A server is started after the pool's entry was changed, while others run: the command names what was changed,
+        and the server has the same parameters as the others, which still serve.
         """
         port = self.adapt(Application(self, echo))
         stack = self.serve(*self.options)
@@ -110,9 +107,8 @@ class KeyDatabaseTests(ProblemCase):
 
     def test_wrongPlace(self) -> None:
         """
-        KEYFILE names what is not there, or is no key database: nothing starts, and
-        the one message names the file that was looked for.  C{sslpool check} finds
-        the same, C{gskkyman} knows the one that was meant.
+        KEYFILE names what is not there, or is no key database: nothing starts, and the one message names the file that
+        was looked for.  C{sslpool check} finds the same, C{gskkyman} knows the one that was meant.
         """
         self.adapt("127.0.0.1:9")
         self.files.replace(IBM, "KEYFILE gskadm/Database.kdb", "KEYFILE gskad1/Database.kdb")
@@ -127,8 +123,7 @@ class KeyDatabaseTests(ProblemCase):
 
     def test_permissions(self) -> None:
         """
-        The user of the stack may not read the key database: nothing starts, and the
-        message names file and reason.
+        The user of the stack may not read the key database: nothing starts, and the message names file and reason.
         """
         self.adapt("127.0.0.1:9")
         os.chmod(self.files.keyFile, 0)

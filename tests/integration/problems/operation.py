@@ -1,7 +1,6 @@
 """
-"Problem: A server cannot use the session cache", "Incorrect parameters are passed to
-the SSL server" and "Incorrect input or output inside a secure connection" of the
-source document.
+"Problem: A server cannot use the session cache", "Incorrect parameters are passed to the SSL server" and "Incorrect
+input or output inside a secure connection" of the source document.
 """
 
 from __future__ import annotations
@@ -45,11 +44,10 @@ class SessionCacheTests(ProblemCase):
 
     def test_agentKilled(self) -> None:
         """
-        The agent is killed.  Symptom: no server can be started, until there is a new
-        one; after RESTART, sessions cannot be re-established.  QUERY STATUS shows the
-        agent and its process, the console its end and the new one.  When all servers
-        run, as many processes use the segment as there are servers, and one more;
-        running sessions are not disturbed, and new ones are resumed again.
+        The agent is killed.  Symptom: no server can be started, until there is a new one; after RESTART, sessions
+        cannot be re-established.  QUERY STATUS shows the agent and its process, the console its end and the new one.
+        When all servers run, as many processes use the segment as there are servers, and one more; running sessions are
+        not disturbed, and new ones are resumed again.
         """
         self.limit(40, 20)
         port = self.adapt(Application(self, echo))
@@ -93,9 +91,8 @@ class SessionCacheTests(ProblemCase):
 
     def test_wrongSegment(self) -> None:
         """
-        NAMESAVE of pool and agent name another segment than the stack's, and the agent
-        acts for another pool: each is a finding with file and line, and without an
-        agent nothing starts.
+        NAMESAVE of pool and agent name another segment than the stack's, and the agent acts for another pool: each is a
+        finding with file and line, and without an agent nothing starts.
         """
         self.adapt("127.0.0.1:9")
         path = Path(self.files.directory, DIRECT)

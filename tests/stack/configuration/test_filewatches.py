@@ -135,8 +135,7 @@ class KeyWatchTests(SynchronousTestCase):
 
     def test_again(self) -> None:
         """
-        What could not be followed is followed again, less and less often; the next change is followed
-        as every other.
+        What could not be followed is followed again, less and less often; the next change is followed as every other.
         """
         self.watch.again()
         self.let(int(AGAIN[0]))

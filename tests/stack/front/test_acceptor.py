@@ -543,8 +543,7 @@ class OrphanTests(AcceptorCase):
 
     def test_stuck(self) -> None:
         """
-        Where a member cannot take them at the moment, no new connection overtakes
-        them, and they are offered again.
+        Where a member cannot take them at the moment, no new connection overtakes them, and they are offered again.
         """
         self.router.members[0].room = 9
         handoff = self.router.handoffs[0]

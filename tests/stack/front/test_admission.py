@@ -134,8 +134,7 @@ class LimitTests(AdmissionCase):
 
     def test_exempt(self) -> None:
         """
-        Networks of LIMITEXEMPT and the loopback addresses have no limits, from when it is said
-        until it is taken back.
+        Networks of LIMITEXEMPT and the loopback addresses have no limits, from when it is said until it is taken back.
         """
         limits = Limits(foreign=1, pending=1, peerRate=1)
         self.router.pending = 9

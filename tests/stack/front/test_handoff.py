@@ -147,8 +147,7 @@ class HandoffTests(SynchronousTestCase):
 
     def test_orphans(self) -> None:
         """
-        When the process ends, what it had not read from comes back in order, and
-        the rest is closed.
+        When the process ends, what it had not read from comes back in order, and the rest is closed.
         """
         arrivals = self.hand(4)
         self.server.take()

@@ -146,8 +146,7 @@ class ListeningTests(ListeningCase):
 
     def test_start(self) -> None:
         """
-        What could be opened is listened on and given to the acceptor when it is to be served, and
-        announced then.
+        What could be opened is listened on and given to the acceptor when it is to be served, and announced then.
         """
         notes = self.listening.open()
         self.assertEqual([note.id for note in notes], ["SSLP020E"])

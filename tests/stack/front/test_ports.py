@@ -135,8 +135,7 @@ class PortsTests(SynchronousTestCase):
 
     def test_labelsInUse(self) -> None:
         """
-        Labels in use are all those of the ports that are open; a port that is never
-        secured has none.
+        Labels in use are all those of the ports that are open; a port that is never secured has none.
         """
         several = evolve(securePort(0), policy=PortPolicy((PortLabel("WEBCERT"), PortLabel("OTHER"))))
         never = evolve(securePort(0, "::1", label=""), securing=Dynamic("SMTP", "NEVER"))

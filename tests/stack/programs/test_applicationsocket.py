@@ -427,8 +427,7 @@ class FloodTests(SocketCase):
 
     def test_strangers(self) -> None:
         """
-        Those who are not trusted have so many places together, and connect so often; the others do
-        not miss any.
+        Those who are not trusted have so many places together, and connect so often; the others do not miss any.
         """
         self.trusted = False
         for _ in range(AT_ONCE):
