@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from attrs import define, field
+
 from sslpool.keydb.chains import heldBetween
 from sslpool.messages import OperatorError
 from sslpool.server.complaints import Report
@@ -18,31 +20,25 @@ from sslpool.server.relay import Relay
 from sslpool.tls.labels import Label, rechained
 
 
+@define(eq=False, slots=False)
 class Chains:
     """
     Keeps the chains of a relay's labels as they are right.
 
-    @param relay: the relay.
-    @param userid: returns the server's userid.
-    @param report: takes an operator message, as id and fields, to the stack.
-    @param flow: takes what is traced.
-    @param meanwhile: called between labels: thousands take seconds.
+    @ivar _relay: the relay.
+    @ivar _userid: returns the server's userid.
+    @ivar _report: takes an operator message, as id and fields, to the stack.
+    @ivar _flow: takes what is traced.
+    @ivar _meanwhile: called between labels: thousands take seconds.
     """
 
-    def __init__(
-        self,
-        relay: Relay,
-        userid: Callable[[], str],
-        report: Report,
-        flow: Callable[[str], object],
-        meanwhile: Callable[[], object],
-    ) -> None:
-        self._relay = relay
-        self._userid = userid
-        self._report = report
-        self._flow = flow
-        self._meanwhile = meanwhile
-        self._since, self._until = -math.inf, math.inf
+    _relay: Relay
+    _userid: Callable[[], str]
+    _report: Report
+    _flow: Callable[[str], object]
+    _meanwhile: Callable[[], object]
+    _since: float = field(default=-math.inf, init=False)
+    _until: float = field(default=math.inf, init=False)
 
     def take(self, now: float) -> None:
         """

@@ -15,6 +15,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
+from attrs import define, field
 from twisted.application.service import Service
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
@@ -55,43 +56,35 @@ _SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 @implementer(IAcceptor)
+@define(eq=False, slots=False)
 class Acceptor(Service):
     """
     Accepts and routes.
 
     @ivar admission: who is let in.
     @ivar expired: connections that were closed because no room was found in time.
-    @param reactor: watches the listening sockets.
-    @param segment: the shared segment, where the servers see that room is awaited.
-    @param router: the pool.
-    @param farewell: returns what a client is told for whom there is no room, for the key of its port.
+    @ivar _reactor: watches the listening sockets.
+    @ivar _segment: the shared segment, where the servers see that room is awaited.
+    @ivar _router: the pool.
+    @ivar _farewell: returns what a client is told for whom there is no room, for the key of its port.
     """
 
+    _reactor: IStackReactor
+    _segment: Segment
+    _router: IRouter
+    admission: Admission
+    _farewell: Callable[[int], bytes]
+    _listeners: dict[int, Listener] = field(factory=dict, init=False)
+    _waiting: deque[Arrival] = field(factory=deque, init=False)
+    _number: int = field(default=0, init=False)
+    _reading: bool = field(default=False, init=False)
+    _fullSince: float | None = field(default=None, init=False)
+    _looking: IDelayedCall | None = field(default=None, init=False)
+    _shortage: float = field(default=0.0, init=False)
+    _again: float = field(default=0.0, init=False)
+    _said: dict[str, float] = field(factory=dict, init=False)
+    expired: int = field(default=0, init=False)
     log = Logger()
-
-    def __init__(
-        self,
-        reactor: IStackReactor,
-        segment: Segment,
-        router: IRouter,
-        admission: Admission,
-        farewell: Callable[[int], bytes],
-    ) -> None:
-        self._reactor = reactor
-        self._segment = segment
-        self._router = router
-        self.admission = admission
-        self._listeners: dict[int, Listener] = {}
-        self._waiting: deque[Arrival] = deque()
-        self._number = 0
-        self._reading = False
-        self._fullSince: float | None = None
-        self._looking: IDelayedCall | None = None
-        self._shortage = 0.0
-        self._again = 0.0
-        self._said: dict[str, float] = {}
-        self.expired = 0
-        self._farewell = farewell
 
     @property
     def full(self) -> bool:

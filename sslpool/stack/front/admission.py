@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from attrs import frozen
+from attrs import Factory, define, field, frozen
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -101,50 +101,41 @@ class _Lists:
 
 
 @implementer(IReconfigurable)
+@define(eq=False, slots=False)
 class Admission:
     """
     Lets connections in or refuses them.
 
     @ivar on: there is anything to be asked.
     @ivar rate: HANDSHAKERATE.
-    @param router: the pool.
-    @param doors: returns what is particular to secure ports, by their keys.
-    @param census: has those counted who are there, when a limit of addresses is switched on; it
+    @ivar _router: the pool.
+    @ivar _doors: returns what is particular to secure ports, by their keys.
+    @ivar _census: has those counted who are there, when a limit of addresses is switched on; it
         gets what returns the place of an address.
-    @param size: how many addresses are counted at once.
-    @param own: the networks that are always exempt.
+    @ivar _size: how many addresses are counted at once.
+    @ivar _own: the networks that are always exempt.
     """
 
+    _reactor: IReactorTime
+    _router: IRouter
+    _doors: Callable[[], Mapping[int, Door]]
+    _census: Callable[[Callable[[str], Peer | None]], None]
+    _size: int = PEERS
+    _own: Sequence[str] = LOOPBACK
+    _peers: Peers = field(default=Factory(lambda self: Peers(self._size), takes_self=True), init=False)
+    _networks: Networks = field(default=Factory(lambda self: Networks(self._own), takes_self=True), init=False)
+    _limits: Limits = field(factory=Limits, init=False)
+    _exempt: tuple[str, ...] = field(default=(), init=False)
+    _lists: dict[int, _Lists] = field(factory=dict, init=False)
+    _bucket: Bucket = field(factory=Bucket, init=False)
+    _throttle: Throttle[str] = field(factory=Throttle, init=False)
+    _ending: IDelayedCall | None = field(default=None, init=False)
+    _refused: Counter[str] = field(factory=Counter, init=False)
+    _uncounted: int = field(default=0, init=False)
+    _counting: bool = field(default=False, init=False)
+    on: bool = field(default=False, init=False)
+    rate: int = field(default=0, init=False)
     log = Logger()
-
-    def __init__(
-        self,
-        reactor: IReactorTime,
-        router: IRouter,
-        doors: Callable[[], Mapping[int, Door]],
-        census: Callable[[Callable[[str], Peer | None]], None],
-        size: int = PEERS,
-        own: Sequence[str] = LOOPBACK,
-    ) -> None:
-        self._reactor = reactor
-        self._router = router
-        self._doors = doors
-        self._census = census
-        self._size = size
-        self._peers = Peers(size)
-        self._limits = Limits()
-        self._exempt: tuple[str, ...] = ()
-        self._own = own
-        self._networks = Networks(own)
-        self._lists: dict[int, _Lists] = {}
-        self._bucket = Bucket()
-        self._throttle: Throttle[str] = Throttle()
-        self._ending: IDelayedCall | None = None
-        self._refused: Counter[str] = Counter()
-        self._uncounted = 0
-        self._counting = False
-        self.on = False
-        self.rate = 0
 
     # The configuration
 

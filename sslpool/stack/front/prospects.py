@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Collection, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
+from attrs import define
 from zope.interface import implementer
 
 from sslpool.config.configuration import SecurePort
@@ -34,27 +35,21 @@ _OWN = Networks(LOOPBACK)
 
 
 @implementer(IProspects)
+@define(eq=False, slots=False)
 class Prospects:
     """
     Knows ports and applications.
 
-    @param ports: the secure ports.
-    @param labels: returns the labels that servers can use.
-    @param reachability: knows which applications can be reached.
-    @param shut: returns the message why no connection is let in, or C{None}; it is not about remote hosts' ports.
+    @ivar _ports: the secure ports.
+    @ivar _labels: returns the labels that servers can use.
+    @ivar _reaching: knows which applications can be reached.
+    @ivar _shut: returns the message why no connection is let in, or C{None}; it is not about remote hosts' ports.
     """
 
-    def __init__(
-        self,
-        ports: Ports,
-        labels: Callable[[], Collection[str]],
-        reachability: Reachability,
-        shut: Callable[[], Said | None],
-    ) -> None:
-        self._ports = ports
-        self._labels = labels
-        self._reaching = reachability
-        self._shut = shut
+    _ports: Ports
+    _labels: Callable[[], Collection[str]]
+    _reaching: Reachability
+    _shut: Callable[[], Said | None]
 
     @property
     def shortage(self) -> str:
