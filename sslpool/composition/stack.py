@@ -26,8 +26,8 @@ from sslpool.composition.parts import (
 )
 from sslpool.config.current import Current
 from sslpool.interfaces import IStackReactor
+from sslpool.manager.growth import Retirement
 from sslpool.manager.liveness import Liveness
-from sslpool.manager.retirement import Retirement
 from sslpool.messages import Said
 from sslpool.repeating import Repeating
 from sslpool.stack.announcement import Announcement, Operands

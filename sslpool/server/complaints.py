@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.server.test_complaints -*-
+# -*- test-case-name: tests.server.test_complaints,tests.server.test_returncodes -*-
 """
 What a server says about sessions that did not go well: once for each thing that the operator can put right, and a
 bounded number of lines for what clients do.  Lives in a server process.
@@ -13,10 +13,10 @@ import traceback
 from collections.abc import Callable
 
 from sslpool.reports.units import numberText
-from sslpool.server.returncodes import RETURN_CODES, returnCodeOf
 from sslpool.sessions.outcome import Outcome, reasonText
 from sslpool.throttle import Throttle
 from sslpool.tls.facts import Hello
+from sslpool.tls.peers import reasonFor
 from sslpool.wire.assignment import PortAssignment
 from sslpool.wire.segment import LACKING, Shortage
 
@@ -38,6 +38,34 @@ How many faults of ours are told with their traceback in each L{FAULT_PERIOD}.
 FAULT_PERIOD = 60.0
 """
 For how long, in seconds, further faults are only counted.
+"""
+
+VALIDATION = 8
+
+RETURN_CODES = {
+    8: "Certificate validation error",
+    401: "Certificate is expired or is not valid yet",
+    403: "No certificate received from partner",
+    405: "Certificate format is not supported",
+    413: "Certificate signature is incorrect",
+    417: "Self-signed certificate cannot be validated",
+    431: "Certificate is revoked",
+    435: "Certificate authority is unknown",
+    440: "Incorrect key usage",
+}
+"""
+System SSL's return codes that are used for what goes wrong with certificates of clients, with which z/VM reports it
+(C{DTCSSL022E}), and their texts.  What leads to which is ours, since OpenSSL tells more kinds of trouble apart.
+"""
+
+_BY_ERROR = {2: 435, 7: 413, 9: 401, 10: 401, 18: 417, 19: 435, 20: 435, 21: 435, 23: 431, 26: 440}
+"""
+OpenSSL's errors (X509_V_ERR_*, x509_vfy.h) and the codes; all others are a L{VALIDATION} error.
+"""
+
+_BY_WORDS = {reasonFor(error): code for error, code in _BY_ERROR.items()}
+"""
+The same by the words of the library that is there: those of other releases differ.
 """
 
 Report = Callable[[str, dict[str, str]], None]
@@ -184,3 +212,14 @@ class Complaints:
 
     def _say(self, messageId: str, **fields: str) -> None:
         self._report(messageId, {"server": self._userid(), **fields})
+
+
+def returnCodeOf(outcome: Outcome, detail: str) -> int:
+    """
+    Return the code for a handshake that failed by the client's certificate; 0 for others.
+
+    @param detail: what was wrong with the certificate.
+    """
+    if outcome is Outcome.HANDSHAKE_NO_CERTIFICATE:
+        return 403
+    return _BY_WORDS.get(detail, VALIDATION) if outcome is Outcome.HANDSHAKE_CERTIFICATE else 0

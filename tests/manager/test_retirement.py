@@ -1,12 +1,12 @@
 """
-Tests for L{sslpool.manager.retirement}.
+Tests for L{sslpool.manager.growth}.
 """
 
 from __future__ import annotations
 
 from twisted.logger import capturedLogs
 
-from sslpool.manager.retirement import RETIREMENT, Retirement
+from sslpool.manager.growth import RETIREMENT, Retirement
 from tests.doubles.servers import STEP
 from tests.logs import ids
 from tests.manager.pools import PoolCase

@@ -1,13 +1,13 @@
 # -*- test-case-name: tests.server.test_returncodes -*-
 """
-Tests for L{sslpool.server.returncodes}.
+Tests for L{sslpool.server.complaints}.
 """
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.server.returncodes import _BY_ERROR, _BY_WORDS, RETURN_CODES, returnCodeOf
+from sslpool.server.complaints import _BY_ERROR, _BY_WORDS, RETURN_CODES, returnCodeOf
 from sslpool.sessions.outcome import Outcome
 from sslpool.tls.binding import verifyWords
 from sslpool.tls.peers import OUR_WORDS

@@ -11,16 +11,16 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sslpool.commands.gskkyman.examining import Examiner, Rehearse, Remark, unrehearsed, unremarked
 from sslpool.commands.gskkyman.formatting import formatTime
 from sslpool.commands.gskkyman.inputfiles import readInput
+from sslpool.keydb import entries, tables
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.chains import isRoot, issued
-from sslpool.keydb.copying import copyEntry
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import exportCertificates, exportKey, exportPem, parameters
 from sslpool.keydb.files import PRIVATE, requestsPath, stashPath, syncDirectory, writeNew, writingOf
@@ -29,7 +29,7 @@ from sslpool.keydb.issuing import makeRequest, parseRequest, parseSubject, renew
 from sslpool.keydb.labels import checkCertificateLabel, checkKeyLabel
 from sslpool.keydb.records import CertificateRecord, Credential, PendingRequest
 from sslpool.keydb.requests import addRequest, removeRequestOf, renameRequest, requestOf, requestsOf
-from sslpool.keydb.revocations import removeRevocations
+from sslpool.keydb.revocations import listsOf, removeRevocations, storeRevocations
 from sslpool.messages import Said, operatorError, said
 
 PUBLIC = 0o644
@@ -344,3 +344,23 @@ def createParameters(group: str, file: str) -> Said:
     """
     writeNew(file, parameters(group), PUBLIC)
     return said("SSLP394I", file=file)
+
+
+def copyEntry(source: Database, label: str, target: Database, now: float) -> None:
+    """
+    Store an entry in another key database under the same label, with all that it has: what is not trusted here
+    is not trusted there, and whom its revocation list names does not get in there either.
+
+    @param now: the present, in seconds since the epoch.
+    @raise sslpool.messages.OperatorError: SSLP316E its list is damaged, SSLP332E the label is taken, SSLP333E no such
+        entry, SSLP363E a newer list of this authority is there, SSLP805E one for other certificates is.
+    """
+    with source.reading() as connection:
+        entry = tables.readEntry(source.path, connection, label)
+        lists = listsOf(source.path, connection, entry)
+    with target.changing() as connection:
+        if tables.findEntry(target.path, connection, label) is not None:
+            raise operatorError("SSLP332E", path=target.path, label=label)
+        sealed = entries.resealed(source.path, entry, source.master, target.master)
+        tables.writeEntry(connection, evolve(sealed, default=False))
+        storeRevocations(target.path, connection, lists, source.path, now, unchecked=True)

@@ -1,5 +1,5 @@
 """
-Tests of L{sslpool.keydb.copying}.
+Tests of L{sslpool.commands.gskkyman.workbench.copyEntry}.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import closing
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb.copying import copyEntry
+from sslpool.commands.gskkyman.workbench import copyEntry
 from sslpool.keydb.database import Database
 from sslpool.keydb.revocations import addRevocations, listRevocations
 from sslpool.keydb.sources import readMaterial
