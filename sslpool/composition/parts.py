@@ -169,7 +169,7 @@ def makeFront(reactor: IStackReactor, mode: RunMode, parts: PoolParts) -> FrontP
     ports = Ports(configuration.ports)
     admission = Admission(reactor, pool.router, ports.doors, Census(pool).begin)
     admission.follow(configuration.limits, configuration.exempt)
-    acceptor = Acceptor(reactor, parts.segment, pool.router, admission, ports.farewell)
+    acceptor = Acceptor(reactor, parts.segment, pool.router, admission, ports.lastWords)
     listening = ListeningPorts(ports, configuration.keyFile, parts.accepted, acceptor, pool.setPort)
     pool.firstActive.addCallback(lambda _: mode.serving())
     lookups = Lookups(reactor, ports, pool.setPort, listening.give, resolved)

@@ -47,7 +47,7 @@ def _binds(port: SecurePort) -> tuple[str | None, ...]:
     """
     Return the addresses of a secure port; C{None} is all.
     """
-    alone = port.bind is None and (port.inside or port.remote is not None)
+    alone = port.bind is None and (port.manhole or port.remote is not None)
     return loopback("localhost") if alone else (port.bind,)
 
 

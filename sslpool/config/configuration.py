@@ -87,7 +87,7 @@ class SecurePort:
     @ivar securing: how connections become secure; where that is L{Outbound}, C{address} is that of the
         remote host, and C{label} is our own certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
-    @ivar inside: the stack itself is the application: the manhole.
+    @ivar manhole: the stack itself is the application: the manhole.
     @ivar source: the numeric address from which servers connect to C{address}; empty is whichever the system takes.
     @ivar allow: the networks whose clients may come; none is every network.
     @ivar deny: the networks whose clients may not, not even where C{allow} has them.
@@ -102,7 +102,7 @@ class SecurePort:
     position: Position
     securing: Securing = Plain()
     policy: PortPolicy = PLAIN
-    inside: bool = False
+    manhole: bool = False
     source: str = ""
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()

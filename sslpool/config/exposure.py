@@ -110,7 +110,7 @@ def exposures(configuration: Configuration, local: LocalSystem) -> list[Finding]
     known = {each.userid: each for each in configuration.applications}
     ports: dict[str, list[SecurePort]] = {}
     for port in configuration.ports:
-        if port.remote is None and not port.inside:
+        if port.remote is None and not port.manhole:
             ports.setdefault(port.userid, []).append(port)
     for userid, itsPorts in ports.items():
         found += _application(known.get(userid) or _unnamed(itsPorts[0]), itsPorts, local, asRoot)

@@ -32,7 +32,7 @@ from sslpool.config.values import DESTINATION, hostAndPort, isDestination, loopb
 
 Holder = TypeVar("Holder")
 
-INSIDE = f"/{INTERNAL}"
+MANHOLE = f"/{INTERNAL}"
 """
 The address of the manhole, until the stack says in which directory it is.
 """
@@ -61,10 +61,10 @@ def _inside(application: Application | None, port: PortEntry, sources: Sources) 
     Return INTCLIEN as the manhole: nobody sends a password to it in cleartext.
     """
     if application is None:
-        application = Application(INTERNAL, INSIDE, None, port.position, *internalClient(sources))
+        application = Application(INTERNAL, MANHOLE, None, port.position, *internalClient(sources))
     onTheWay = application.dynamic
     secure = None if onTheWay is None or onTheWay.security == "NEVER" else evolve(onTheWay, security="REQUIRED")
-    return evolve(application, address=INSIDE, dynamic=secure, proxy=None)
+    return evolve(application, address=MANHOLE, dynamic=secure, proxy=None)
 
 
 def _application(entry: Entry, sources: Sources) -> Application:
@@ -139,9 +139,9 @@ def _securePort(
     if application.clients and not policy.rules:
         findings.add("SSLP603W", application.position, userid=application.userid, port=entry.first)
     address, position = application.address, entry.position
-    inside = address == INSIDE and entry.userid == INTERNAL
+    isManhole = address == MANHOLE and entry.userid == INTERNAL
     port = SecurePort(entry.first, entry.userid, label, entry.bind, address, position, securing, policy)
-    port = evolve(port, inside=inside, source=application.source, allow=entry.allow, deny=entry.deny)
+    port = evolve(port, manhole=isManhole, source=application.source, allow=entry.allow, deny=entry.deny)
     return evolve(port, terms=entry.terms.over(application.terms))
 
 

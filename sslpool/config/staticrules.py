@@ -85,7 +85,7 @@ def checkStatic(ports: Iterable[SecurePort], known: Mapping[str, Application], f
     for port in ports:
         if port.policy.strict and (clients := _nameless(port, known)):
             findings.add("SSLP565W", port.position, port=port.number, clients=clients)
-        begins = _beginning(port) if port.securing == Plain() and not port.inside else None
+        begins = _beginning(port) if port.securing == Plain() and not port.manhole else None
         if begins is None or begins.alpn in port.policy.alpn:
             continue
         if begins is _FTP:

@@ -43,7 +43,7 @@ class ControlFactory(Factory):
 
     @ivar clock: gives the time limits.
     @ivar complaints: takes what there is to be said of callers.
-    @ivar turns: where strangers wait.
+    @ivar queue: where strangers wait.
     @ivar arrivals: how often strangers may come.
     @ivar quota: how many connections there may be.
     @ivar limits: what each may ask for.
@@ -63,7 +63,7 @@ class ControlFactory(Factory):
         administration: IPoolAdministration,
         authority: AccessControl,
         complaints: Complaints,
-        turns: FairQueue,
+        queue: FairQueue,
         limits: RequestLimits | None = None,
         quota: ConnectionQuota | None = None,
     ) -> None:
@@ -72,7 +72,7 @@ class ControlFactory(Factory):
         self._administration = administration
         self._authority = authority
         self.complaints = complaints
-        self.turns = turns
+        self.queue = queue
         self.arrivals = Arrivals(clock)
         self.quota = quota or ConnectionQuota()
         self.limits = limits or RequestLimits()

@@ -136,7 +136,7 @@ class ControlProtocol(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin, Co
         Have what was received looked at in turn, and read nothing more until it has been answered.
         """
         if self._turn is None and not self._taking:
-            self._turn = self._home.turns.wait(self._seat, self._takeInTurn)
+            self._turn = self._home.queue.wait(self._seat, self._takeInTurn)
         self._regulate()
 
     def _takeInTurn(self) -> Deferred[None] | None:
@@ -257,7 +257,7 @@ class ControlProtocol(amp.BinaryBoxProtocol, amp.BoxDispatcher, TimeoutMixin, Co
         self._leaving = True
         self.setTimeout(None)
         if self._turn is not None:
-            self._home.turns.leave(self._turn)
+            self._home.queue.leave(self._turn)
             self._turn = None
         if self._seat is not None:
             self._home.quota.leave(self._seat)

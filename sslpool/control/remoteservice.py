@@ -89,7 +89,7 @@ class RemoteService(Service):
     @param administration: who answers.
     @param authority: says who may do anything at all.
     @param complaints: takes what there is to be said of callers.
-    @param turns: where strangers wait.
+    @param queue: where strangers wait.
     """
 
     name = "remote"
@@ -103,7 +103,7 @@ class RemoteService(Service):
         administration: IPoolAdministration,
         authority: AccessControl,
         complaints: Complaints,
-        turns: FairQueue,
+        queue: FairQueue,
     ) -> None:
         self._reactor = cast(IReactorSSL, reactor)
         self._place = place
@@ -115,7 +115,7 @@ class RemoteService(Service):
             cast(IReactorTime, reactor), RETRY, self._again, "the port of remote administration was opened"
         )
         self._connections = ControlFactory(
-            RemoteProtocol, cast(IReactorTime, reactor), administration, authority, complaints, turns
+            RemoteProtocol, cast(IReactorTime, reactor), administration, authority, complaints, queue
         )
 
     def startService(self) -> None:

@@ -56,14 +56,14 @@ class ControlService(Service):
         administration: IPoolAdministration,
         authority: AccessControl,
         identify: Callable[[int], Deferred[Caller]],
-        turns: FairQueue,
+        queue: FairQueue,
         poolProcesses: Callable[[], Iterable[int]] = tuple,
         limits: RequestLimits | None = None,
     ) -> None:
         """
         @param poolProcesses: as of L{peerUid}.
         @param identify: finds out who has a user id.
-        @param turns: where strangers wait, at whichever of the stack's doors.
+        @param queue: where strangers wait, at whichever of the stack's doors.
         @param directory: the run directory, see L{sslpool.rundirectory.runDirectory}.
         @param authority: says who may use privileged commands.
         @raise OperatorError: the socket's path is too long.
@@ -77,7 +77,7 @@ class ControlService(Service):
             administration,
             authority,
             self.complaints,
-            turns,
+            queue,
             limits,
         )
         self._listener = UnixListener(reactor, self.path, self._connections, 0o666)

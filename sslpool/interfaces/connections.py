@@ -50,14 +50,14 @@ class Arrival:
         if self.conversation is not None:
             self.conversation.close()
 
-    def refuse(self, farewell: bytes) -> None:
+    def refuse(self, lastWords: bytes) -> None:
         """
         No server takes it.
 
-        @param farewell: what the client is told.
+        @param lastWords: what the client is told.
         """
         with suppress(OSError):  # it has gone; nothing else was sent, so there is room
-            self.client.send(farewell, MSG_DONTWAIT)
+            self.client.send(lastWords, MSG_DONTWAIT)
         if self.peer is not None:
             self.peer.leave()
         self.close()

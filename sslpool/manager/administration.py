@@ -197,7 +197,7 @@ class PoolAdministration:
         return self._sessionCache.status(server)
 
     async def refreshKeys(self, now: bool) -> list[Said]:
-        messages = self._sessionCache.turn(now)
+        messages = self._sessionCache.rotate(now)
         return await self._rekeying.renew("REFRESH KEYS NOW") if now else messages
 
     async def system(self, server: str | None, query: str) -> list[str]:

@@ -14,7 +14,7 @@ from zope.interface import implementer
 from sslpool.backoff import Backoff
 from sslpool.interfaces import IChosen, IHandoff, IServerLink
 from sslpool.manager.seats import Seat
-from sslpool.pool.routing import Standing
+from sslpool.pool.routing import Availability
 from sslpool.pool.serving import MemberFacts
 from sslpool.pool.states import State
 from sslpool.wire.records import FormerProcess, ServerStatus
@@ -198,21 +198,21 @@ class Member:
         return self.process is not None and self.process.asked
 
     @property
-    def standing(self) -> Standing:
+    def availability(self) -> Availability:
         """
         What it means to new connections.
         """
         process = self.process
         if process is None:
-            return Standing.ELIGIBLE if self.state is State.ELIGIBLE else Standing.CLOSED
+            return Availability.ELIGIBLE if self.state is State.ELIGIBLE else Availability.CLOSED
         if process.asked:
             # Its place can be taken while it quiesces.
-            return Standing.ELIGIBLE if self.state is State.ELIGIBLE else Standing.CLOSED
+            return Availability.ELIGIBLE if self.state is State.ELIGIBLE else Availability.CLOSED
         if process.health is not Health.OK:
-            return Standing.CLOSED
+            return Availability.CLOSED
         if self.state is State.ACTIVE:
-            return Standing.BUSY if process.seat.handoff.refuses else Standing.OPEN
-        return Standing.COMING if self.state is State.STARTING else Standing.CLOSED
+            return Availability.BUSY if process.seat.handoff.refuses else Availability.OPEN
+        return Availability.COMING if self.state is State.STARTING else Availability.CLOSED
 
     @property
     def facts(self) -> MemberFacts:

@@ -13,7 +13,7 @@ from zope.interface import implementer
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IHandoff, IRouter
 from sslpool.manager.member import Member, Process
-from sslpool.pool.routing import SHUT, Room, Standing, choose, roomFor, toActivate
+from sslpool.pool.routing import SHUT, Availability, Room, choose, roomFor, toActivate
 
 
 @implementer(IRouter)
@@ -38,7 +38,7 @@ class Router:
         self._reactor = reactor
         self._members = members
         self._activate = activate
-        self._standings = [member.standing for member in members]
+        self._availabilities = [member.availability for member in members]
         self._regions = [member.region for member in members]
         self._busy: list[Member] = []
 
@@ -71,7 +71,7 @@ class Router:
     @property
     def room(self) -> Room:
         sessions = self._counts()
-        return roomFor(self._standings, sessions, self._total(sessions), self.limits, self._dataOf)
+        return roomFor(self._availabilities, sessions, self._total(sessions), self.limits, self._dataOf)
 
     @property
     def exhausted(self) -> bool:
@@ -80,7 +80,7 @@ class Router:
     def choose(self) -> Member | None:
         sessions = self._counts()
         self._all = total = self._total(sessions)
-        index = choose(self._standings, sessions, total, self.limits, self._dataOf)
+        index = choose(self._availabilities, sessions, total, self.limits, self._dataOf)
         return None if index is None else self._members[index]
 
     def _dataOf(self, index: int) -> int:
@@ -100,23 +100,23 @@ class Router:
             self.prompt()
 
     def passOver(self, index: int) -> None:
-        self._standings[index] = Standing.BUSY
+        self._availabilities[index] = Availability.BUSY
         self._busy.append(self._members[index])
 
     def lookAgain(self) -> None:
         if self._busy:
             for member in self._busy:
                 self.judge(member)
-            self._busy = [member for member in self._busy if member.standing is Standing.BUSY]
+            self._busy = [member for member in self._busy if member.availability is Availability.BUSY]
 
     def prompt(self) -> None:
         now = self._reactor.seconds()
-        standings = [
-            Standing.CLOSED if standing is Standing.ELIGIBLE and member.notBefore > now else standing
-            for member, standing in zip(self._members, self._standings, strict=True)
+        availabilities = [
+            Availability.CLOSED if availability is Availability.ELIGIBLE and member.notBefore > now else availability
+            for member, availability in zip(self._members, self._availabilities, strict=True)
         ]
         sessions = self._counts()
-        index = toActivate(standings, sessions, self._total(sessions), self.limits, self._dataOf)
+        index = toActivate(availabilities, sessions, self._total(sessions), self.limits, self._dataOf)
         if index is not None:
             self._activate(self._members[index])
 
@@ -128,18 +128,18 @@ class Router:
         """
         index = member.index
         if index < len(self._members) and self._members[index] is member:
-            self._standings[index], self._regions[index] = member.standing, member.region
+            self._availabilities[index], self._regions[index] = member.availability, member.region
 
     def added(self) -> None:
         """
         There is one more member, the last.
         """
-        self._standings.append(self._members[-1].standing)
+        self._availabilities.append(self._members[-1].availability)
         self._regions.append(self._members[-1].region)
 
     def removed(self) -> None:
         """
         The last member is there no more.
         """
-        self._standings.pop()
+        self._availabilities.pop()
         self._regions.pop()

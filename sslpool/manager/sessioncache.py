@@ -83,7 +83,7 @@ class SessionCache:
             problems=tuple(self._problems()),
         )
 
-    def turn(self, forget: bool) -> list[Said]:
+    def rotate(self, forget: bool) -> list[Said]:
         """
         Have all servers take another ticket key with their next connection.
 
@@ -101,7 +101,7 @@ class SessionCache:
         self._asked.append(now)
         if forget:
             self._forgotten = now
-        self._segment.turn(forget)
+        self._segment.rotate(forget)
         return [] if forget else [said("SSLP169I", seconds=self._parameters.cacheLife)]
 
     @property
@@ -143,7 +143,7 @@ class SessionCache:
         running = [member.process for member in self._members if member.process is not None]
         keys = dict.fromkeys(map(self._ringOf, running), ANY)
         scheduled = self._scheduled(facts, now)
-        keys[facts.ring] = ANY if scheduled is None else scheduled + max(0, self._segment.turns - facts.base)
+        keys[facts.ring] = ANY if scheduled is None else scheduled + max(0, self._segment.rotations - facts.base)
         return keys
 
     def _scheduled(self, facts: KeyFacts, now: float) -> int | None:
@@ -179,7 +179,7 @@ class SessionCache:
         scheduled = self._scheduled(facts, now)
         if scheduled is None:
             return 0.0, 0.0, 0, 0
-        count = max(0, self._segment.turns - facts.base)
+        count = max(0, self._segment.rotations - facts.base)
         asked = self._asked[max(0, len(self._asked) - count) :]
         last = range(max(1, scheduled - KEPT), scheduled + 1)
         changes = sorted([*(began + index * facts.period for index in last), *asked])

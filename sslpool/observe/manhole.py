@@ -152,7 +152,7 @@ def placing(load: Load, run: str) -> Load:
         if configuration is None or not isWanted(configuration):
             return assembly
         path = manholePath(run, configuration.stack)
-        ports = tuple(evolve(port, address=path) if port.inside else port for port in configuration.ports)
+        ports = tuple(evolve(port, address=path) if port.manhole else port for port in configuration.ports)
         return evolve(assembly, configuration=evolve(configuration, ports=ports))
 
     return placed
@@ -162,7 +162,7 @@ def isWanted(configuration: Configuration) -> bool:
     """
     Whether a port leads to the manhole.
     """
-    return any(port.inside for port in configuration.ports)
+    return any(port.manhole for port in configuration.ports)
 
 
 def verified(directory: str, userid: str, password: bytes) -> bool:

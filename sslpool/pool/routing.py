@@ -2,7 +2,7 @@
 """
 Which member takes the next connection, and when one more is activated.
 
-Used in the stack process; pure functions over standings, counts and limits.
+Used in the stack process; pure functions over availabilities, counts and limits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ sessions that count for MAXSESSIONS, but they take room in a server.
 """
 
 
-class Standing(Enum):
+class Availability(Enum):
     """
     What a member means to new connections.
 
@@ -68,7 +68,7 @@ def _none(index: int) -> int:
 
 
 def choose(
-    standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
+    availabilities: Sequence[Availability], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
 ) -> int | None:
     """
     Return the index of the member that takes the next connection, or C{None} where there is no room.
@@ -77,7 +77,7 @@ def choose(
     document, "Incoming secure connections are routed to the first active server in the pool").  Spread: the active
     member with the fewest of both.
 
-    @param standings: the members' standings.
+    @param availabilities: the members' availabilities.
     @param sessions: the sessions of the process of each that takes connections.
     @param total: all sessions, those of processes that quiesce included.
     @param limits: the limits in force.
@@ -88,8 +88,8 @@ def choose(
     spread = limits.routing is Routing.SPREAD
     best: int | None = None
     least = limits.maxPerServer
-    for index, standing in enumerate(standings):
-        if standing is Standing.OPEN and sessions[index] < least:
+    for index, availability in enumerate(availabilities):
+        if availability is Availability.OPEN and sessions[index] < least:
             load = sessions[index] + data(index)
             if load < least:
                 if not spread:
@@ -99,49 +99,52 @@ def choose(
 
 
 def toActivate(
-    standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
+    availabilities: Sequence[Availability], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
 ) -> int | None:
     """
     Return the index of the Eligible member to activate, or C{None}.
 
     One is activated when no active member has room, MAXSESSIONS is not reached and none is coming already.
     """
-    if total >= limits.maxSessions or hasRoom(standings, sessions, limits, data):
+    if total >= limits.maxSessions or hasRoom(availabilities, sessions, limits, data):
         return None
-    if Standing.COMING in standings:
+    if Availability.COMING in availabilities:
         return None
-    return next((index for index, standing in enumerate(standings) if standing is Standing.ELIGIBLE), None)
+    found = (index for index, each in enumerate(availabilities) if each is Availability.ELIGIBLE)
+    return next(found, None)
 
 
 def roomFor(
-    standings: Sequence[Standing], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
+    availabilities: Sequence[Availability], sessions: Sequence[int], total: int, limits: Limits, data: Data = _none
 ) -> Room:
     """
     Return what the next connection meets; the arguments are those of L{choose}.
     """
-    room = _roomAt(standings, sessions, limits, data)
+    room = _roomAt(availabilities, sessions, limits, data)
     # With no server left to activate, raising MAXSESSIONS alone would be of no use.
     return Room.LIMIT if total >= limits.maxSessions and room not in SHUT else room
 
 
-def _roomAt(standings: Sequence[Standing], sessions: Sequence[int], limits: Limits, data: Data) -> Room:
+def _roomAt(availabilities: Sequence[Availability], sessions: Sequence[int], limits: Limits, data: Data) -> Room:
     """
     Return what the next connection would meet without MAXSESSIONS.
     """
-    if hasRoom(standings, sessions, limits, data):
+    if hasRoom(availabilities, sessions, limits, data):
         return Room.FREE
-    if Standing.COMING in standings:
+    if Availability.COMING in availabilities:
         return Room.COMING
-    if Standing.ELIGIBLE in standings:
+    if Availability.ELIGIBLE in availabilities:
         return Room.ELIGIBLE
-    return Room.FULL if {Standing.OPEN, Standing.BUSY} & set(standings) else Room.NOBODY
+    return Room.FULL if {Availability.OPEN, Availability.BUSY} & set(availabilities) else Room.NOBODY
 
 
-def hasRoom(standings: Sequence[Standing], sessions: Sequence[int], limits: Limits, data: Data = _none) -> bool:
+def hasRoom(
+    availabilities: Sequence[Availability], sessions: Sequence[int], limits: Limits, data: Data = _none
+) -> bool:
     """
     Tell whether an active member has room, be it in a moment.
     """
     return any(
-        standing in (Standing.OPEN, Standing.BUSY) and sessions[index] + data(index) < limits.maxPerServer
-        for index, standing in enumerate(standings)
+        availability in (Availability.OPEN, Availability.BUSY) and sessions[index] + data(index) < limits.maxPerServer
+        for index, availability in enumerate(availabilities)
     )

@@ -78,7 +78,7 @@ class Relay(Reader, Host):
         self.intake = Intake(self, handoff, stack, region)
         self.anchors = anchors
         self.book = book
-        anchors.tell(book.turn)
+        anchors.tell(book.rotate)
         self.observer = observer
         self._clock = clock
         self.limits = TimeLimits(handshake=10, connect=10, idle=0)
@@ -89,7 +89,7 @@ class Relay(Reader, Host):
         self.now = clock()
         self.patience = patienceFor(0)
         self._takeKeys()
-        book.turn(anchors.key, anchors.forgotten)
+        book.rotate(anchors.key, anchors.forgotten)
         self.buffer = bytearray(BUFFER)
         self.view = memoryview(self.buffer)
         self.records: Records = recordsFor(self.buffer)

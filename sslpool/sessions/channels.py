@@ -33,7 +33,7 @@ from sslpool.starttls.ftptransfers import Failure
 from sslpool.wire.assignment import PortAssignment
 from sslpool.wire.segment import Shortage
 
-MOST = 8
+MOST_OPEN = 8
 """
 The most data connections that one control session may have.
 """
@@ -70,7 +70,7 @@ class Control(Protocol):
 
 
 @frozen
-class Way:
+class Route:
     """
     Where a data connection goes.
 
@@ -104,7 +104,7 @@ class Channels:
         self._control = control
         self._terms = terms
         self._expected: Expected | None = None
-        self._way: Way | None = None
+        self._route: Route | None = None
         self._open: set[Data] = set()
         self._last: Data | None = None
         self._first = False
@@ -157,7 +157,7 @@ class Channels:
             return None
         port: int = expecting.getsockname()[1]
         local = f"[{client[0]}]" if ":" in client[0] else client[0]
-        self._way = Way(listen, client, application, f"{local}:{port}" if listen.passive else local)
+        self._route = Route(listen, client, application, f"{local}:{port}" if listen.passive else local)
         # An application that chooses no address comes from the one that it connects to, where that is our own.
         source = self._control.port.source
         hosts = (theirs,) if listen.passive or not source else (theirs, source)
@@ -176,7 +176,7 @@ class Channels:
         """
         A data connection is there.
         """
-        way, self._expected = self._way, None
+        way, self._expected = self._route, None
         assert way is not None
         if way.listen.passive:
             other = toApplication(way.application[1], way.listen.port, self._control.port, self._host)
@@ -189,7 +189,7 @@ class Channels:
             # The client's side has ended meanwhile.
             drop(connection)
 
-    def _dial(self, way: Way) -> socket.socket | None:
+    def _dial(self, way: Route) -> socket.socket | None:
         return toClient(way.client[1], way.listen.port, way.client[0])
 
     def step(self, step: DataStep) -> None:
@@ -213,7 +213,7 @@ class Channels:
         """
         Have the client's side be there before the application's, and secured.
         """
-        way = self._way
+        way = self._route
         if way is not None and way.listen.passive:
             self.look()
         elif way is not None and self._last is None and self._expected is not None:
@@ -226,13 +226,13 @@ class Channels:
         """
         Tell whether there can be no more data connections, of this session or in this server.
         """
-        if not self._host.dataFull() and len(self._open) < MOST:
+        if not self._host.dataFull() and len(self._open) < MOST_OPEN:
             return False
         self._host.outcomes[Outcome.DATA_FULL] += 1
         return True
 
     def _begin(
-        self, way: Way, client: socket.socket | None, application: socket.socket | None, peer: tuple[str, int]
+        self, way: Route, client: socket.socket | None, application: socket.socket | None, peer: tuple[str, int]
     ) -> None:
         """
         Begin to carry a data connection, unless one of its sides could not be reached.

@@ -64,7 +64,7 @@ class Dialling(Relaying):
             code = comeFrom(application, session.port, session.host) if session.port.source else 0
             code = code or application.connect_ex((address.host, address.port))
         else:
-            if session.port.inside:
+            if session.port.manhole:
                 with suppress(OSError):  # somebody has the name: it goes without
                     application.bind(visitorName(session.number, session.client))
             code = application.connect_ex(address.host)

@@ -42,7 +42,7 @@ def reply(code: Code, messageId: str = "", more: dict[str, Any] | None = None, *
     return packReply(Reply(code, messageId, text, more or {}))
 
 
-class Conversation:
+class ServerConversation:
     """
     The server's end of a program's conversation.
 
@@ -98,8 +98,8 @@ class Program(Kind):
     shown = "Dynamic"
     isSecured = isClearing = hasGone = False
 
-    def __init__(self, conversation: Conversation, wasBlocking: bool) -> None:
-        self._conversation: Conversation | None = conversation
+    def __init__(self, conversation: ServerConversation, wasBlocking: bool) -> None:
+        self._conversation: ServerConversation | None = conversation
         self._wasBlocking = wasBlocking
 
     def begin(self, session: Session) -> None:

@@ -13,7 +13,7 @@ from select import EPOLLOUT
 from sslpool.config.securing import Outbound
 from sslpool.keepalive import keepAlive
 from sslpool.sessions.outcome import Outcome
-from sslpool.sessions.programs import Conversation, Program, reply
+from sslpool.sessions.programs import Program, ServerConversation, reply
 from sslpool.sessions.remote import Outgoing
 from sslpool.sessions.session import Host, Session
 from sslpool.wire.assignment import PortAssignment
@@ -62,7 +62,7 @@ def takeRequested(host: Host, offer: Offer, descriptors: Sequence[int]) -> Outco
     @param descriptors: its connection and its conversation.
     @return: how it has ended already, or C{None}.
     """
-    conversation = Conversation(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, descriptors[1]))
+    conversation = ServerConversation(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, descriptors[1]))
     client = socket.socket(fileno=descriptors[0])
     try:
         peer, order = splitOrder(offer.peer)

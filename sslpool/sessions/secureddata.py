@@ -29,7 +29,7 @@ from sslpool.tls.binding import wasResumed
 from sslpool.tls.facts import isAnew
 from sslpool.wire.assignment import PortAssignment
 
-PATIENCE = 300.0
+ANSWER_TIMEOUT = 300.0
 """
 How long a client has to begin the handshake, in seconds: it may well wait for the application to begin.
 """
@@ -52,7 +52,7 @@ class SecuredData(Data):
         session = self.session
         session.applicationSocket = application
         session.come(Event.LOOK, FirstWord(session))
-        session.deadline = session.host.now + PATIENCE
+        session.deadline = session.host.now + ANSWER_TIMEOUT
         session.watchClient(EPOLLOUT if self.connecting else EPOLLIN)
 
     def meet(self, application: socket.socket) -> None:

@@ -45,12 +45,12 @@ class KeyRotation(Protocol):
     """
     Who may ask for other keys before it is time: the stack, in the shared segment.
 
-    @ivar turns: how often it has asked.
+    @ivar rotations: how often it has asked.
     @ivar forgotten: how often that was to be without keeping those before.
     """
 
     @property
-    def turns(self) -> int: ...
+    def rotations(self) -> int: ...
 
     @property
     def forgotten(self) -> int: ...
@@ -62,7 +62,7 @@ class NoRotation:
     Nobody asks.
     """
 
-    turns: int = 0
+    rotations: int = 0
     forgotten: int = 0
 
 
@@ -105,7 +105,7 @@ class AnchorRing:
         self.period = max(float(policy.cacheLife), SHORTEST_PERIOD)
         self._policy = policy
         self._source: KeyRotation = source or NoRotation()
-        self.base = self._turned = self._source.turns
+        self.base = self._rotated = self._source.rotations
         self._forgotten = self._source.forgotten
         self._began = now
         self._scheduled = 0
@@ -116,7 +116,7 @@ class AnchorRing:
         """
         Return the anchor for connections that begin at C{now}.
         """
-        if now >= self._until or self._source.turns != self._turned:
+        if now >= self._until or self._source.rotations != self._rotated:
             self._turn(now)
         return self._anchors[0]
 
@@ -162,8 +162,8 @@ class AnchorRing:
         """
         Take the key of the present, and drop those whose tickets have all expired.
         """
-        asked = self._source.turns - self._turned
-        self._turned += asked
+        asked = self._source.rotations - self._rotated
+        self._rotated += asked
         if not self._policy.cacheLife:
             return
         while now >= self._scheduledAt():
@@ -190,7 +190,7 @@ class AnchorRing:
         """
         How many keys of this ring were before the present one.
         """
-        return self._scheduled + self._turned - self.base
+        return self._scheduled + self._rotated - self.base
 
     @property
     def forgotten(self) -> int:

@@ -117,7 +117,7 @@ def _shown(patterns: list[hazmat.CertificatePattern]) -> str:
 
 
 @frozen
-class _KeptSession:
+class _CachedSession:
     """
     A session to be resumed.
 
@@ -155,7 +155,7 @@ class OutboundContexts:
         self._material = material
         self._policy = policy
         self._contexts: dict[tuple[tuple[str, ...], str], SSL.Context] = {}
-        self._kept: OrderedDict[Target, _KeptSession] = OrderedDict()
+        self._kept: OrderedDict[Target, _CachedSession] = OrderedDict()
         self._revoked = Revoked(material.revocations, material.known, material.unread)
 
     def connect(self, connection: socket, target: Target, now: float) -> SSL.Connection:
@@ -203,7 +203,7 @@ class OutboundContexts:
         if session is None or not self._policy.cacheLife or not isOurs:
             return
         identity = secure.get_app_data()
-        self._kept[target] = _KeptSession(session, now + self._policy.cacheLife, identity.stage)
+        self._kept[target] = _CachedSession(session, now + self._policy.cacheLife, identity.stage)
         self._kept.move_to_end(target)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

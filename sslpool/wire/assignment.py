@@ -101,7 +101,7 @@ class PortAssignment:
     @ivar securing: how connections become secure; where this side is the TLS client, C{label} is our own
         certificate, or empty.
     @ivar policy: what it asks of its clients beyond the label's certificate.
-    @ivar inside: it leads to the manhole, which learns who the client is.
+    @ivar manhole: it leads to the manhole, which learns who the client is.
     @ivar source: the numeric address from which the application is connected to; empty is whichever the system takes.
     @ivar target: where C{addresses} are, as the files have it.
     @ivar terms: what its sessions keep to.
@@ -114,7 +114,7 @@ class PortAssignment:
     addresses: tuple[Address, ...]
     securing: Securing = Plain()
     policy: PortPolicy = PLAIN
-    inside: bool = False
+    manhole: bool = False
     source: str = ""
     target: str = ""
     terms: SessionTerms = SessionTerms()

@@ -171,7 +171,7 @@ class CacheBook:
                 for index in range(_FIRST, _ROW):
                     row[index] = 0
 
-    def turn(self, key: int, forgotten: int) -> None:
+    def rotate(self, key: int, forgotten: int) -> None:
         """
         Another ticket key may be the present one.
 
@@ -239,9 +239,9 @@ def figures(
     @param words: as for L{CacheBook}.
     @param life: likewise.
     @param now: likewise.
-    @param keyOf: returns which key of a ring is the present one, as for L{CacheBook.turn}, or L{ANY};
+    @param keyOf: returns which key of a ring is the present one, as for L{CacheBook.rotate}, or L{ANY};
         C{None} where nobody has the ring.
-    @param forgotten: as for L{CacheBook.turn}.
+    @param forgotten: as for L{CacheBook.rotate}.
     @param open: the process that keeps the books is there, and takes connections.
     """
     oldest = _oldest(now, life, life / FINENESS) if life else 0

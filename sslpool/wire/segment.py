@@ -98,7 +98,7 @@ class KeyFacts:
     @ivar began: since when it has been in use, monotonic, in milliseconds.
     @ivar period: how long each key is in use, in seconds.
     @ivar size: how many keys there are, used and unused.
-    @ivar base: L{Segment.turns} when they were made.
+    @ivar base: L{Segment.rotations} when they were made.
     """
 
     ring: int = 0
@@ -139,17 +139,17 @@ class StackWords(Part):
     The stack's part.  Agent and servers read it.
 
     @ivar waiting: whether the stack waits for room; a server that finishes a session wakes it.
-    @ivar turns: how often operators have asked for another ticket key.
+    @ivar rotations: how often operators have asked for another ticket key.
     @ivar forgotten: how often that was to be without the keys before.
     @param memory: L{PAGE} octets, writable in the stack.
     """
 
-    waiting, turns, forgotten = word(0), word(1), word(2)
+    waiting, rotations, forgotten = word(0), word(1), word(2)
 
     def __init__(self, memory: memoryview) -> None:
         super().__init__(memory.cast("B").cast("Q"))
 
-    def turn(self, forget: bool) -> None:
+    def rotate(self, forget: bool) -> None:
         """
         Ask for another ticket key.
 
@@ -157,7 +157,7 @@ class StackWords(Part):
         """
         if forget:
             self.forgotten += 1
-        self.turns += 1
+        self.rotations += 1
 
 
 class AgentWords(Part):

@@ -103,8 +103,8 @@ class SegmentFileTests(SynchronousTestCase):
         """
         stack = mapStack(self.files.descriptor)
         self.segment.waiting = True
-        self.segment.turn(forget=True)
-        self.assertEqual((stack.waiting, stack.turns, stack.forgotten), (True, 1, 1))
+        self.segment.rotate(forget=True)
+        self.assertEqual((stack.waiting, stack.rotations, stack.forgotten), (True, 1, 1))
 
         def assign() -> None:
             stack.waiting = False

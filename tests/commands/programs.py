@@ -112,7 +112,7 @@ class ProgramCase(TestCase):
             administration=self.pool,
             authority=self.authority,
             identify=lambda uid: succeed(Caller(uid, "")),
-            turns=FairQueue(cast(IReactorTime, reactor)),
+            queue=FairQueue(cast(IReactorTime, reactor)),
         )
         service.startService()
         self.addCleanup(service.stopService)

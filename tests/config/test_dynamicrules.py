@@ -107,11 +107,11 @@ class DynamicRuleTests(SynchronousTestCase):
         client = "INTERNALCLIENTPARMS TLSLABEL TELNET SECURECONNECTION {} ENDINTERNALCLIENTPARMS"
         for entry in ("", ":nick.INTCLIEN :type.server"):
             first, second = self.ports(entry, text + client.format("ALLOWED"))
-            self.assertEqual((first.inside, first.securing), (True, Dynamic("TELNET", "REQUIRED")))
-            self.assertEqual((second.inside, second.securing, second.bind), (True, Plain(), None))
+            self.assertEqual((first.manhole, first.securing), (True, Dynamic("TELNET", "REQUIRED")))
+            self.assertEqual((second.manhole, second.securing, second.bind), (True, Plain(), None))
             self.assertEqual([port.number for port in self.ports(entry, text + client.format("NEVER"))], [992])
         (port,) = self.ports(":nick.INTCLIEN :type.server :address./run/x", "PORT 992 TCP INTCLIEN SECURE A")
-        self.assertFalse(port.inside)
+        self.assertFalse(port.manhole)
 
     def test_applicationProtocol(self) -> None:
         """

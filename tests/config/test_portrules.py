@@ -263,5 +263,5 @@ class AccessTests(SynchronousTestCase):
             (992, ("192.0.2.7/32",), ()),
         ]
         self.assertEqual(found, expected)
-        self.assertTrue(assembly.configuration.ports[-1].inside)
+        self.assertTrue(assembly.configuration.ports[-1].manhole)
         self.assertIn(("SSLP150W", "PROFILE.TCPIP", 6), places(assembly))

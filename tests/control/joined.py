@@ -68,8 +68,8 @@ class Joined:
         """
         answer: Deferred[T] = Deferred.fromCoroutine(question)
         waiting = -1
-        while waiting != self.factory.turns.waiting:
-            waiting = self.factory.turns.waiting
+        while waiting != self.factory.queue.waiting:
+            waiting = self.factory.queue.waiting
             self.clock.advance(0)
             self.pump.flush()
         return answer

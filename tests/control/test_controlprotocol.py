@@ -378,7 +378,7 @@ class StrangersTests(SynchronousTestCase):
         Have the strangers' queue be busy until the result fires.
         """
         done: Deferred[None] = Deferred()
-        self.factory.turns.wait("busy", lambda: done)
+        self.factory.queue.wait("busy", lambda: done)
         self.clock.advance(0)
         return done
 
@@ -435,7 +435,7 @@ class StrangersTests(SynchronousTestCase):
         first.loseConnection()
         second.loseConnection()
         self.clock.advance(1)
-        self.assertEqual((third.value(), self.factory.turns.waiting), (b"", 1))
+        self.assertEqual((third.value(), self.factory.queue.waiting), (b"", 1))
         held.callback(None)
         self.clock.pump([0] * 3)
         self.assertIn(b"_answer", third.value())
@@ -449,7 +449,7 @@ class StrangersTests(SynchronousTestCase):
         assert stranger.protocol is not None
         for at in range(len(request)):
             stranger.protocol.dataReceived(request[at : at + 1])
-        self.assertEqual(self.factory.turns.waiting, 1)
+        self.assertEqual(self.factory.queue.waiting, 1)
         done.callback(None)
         self.clock.pump([0] * 3)
         self.assertIn(b"_answer", stranger.value())

@@ -118,7 +118,7 @@ class RemoteCase(TestCase):
             administration=self.pool,
             authority=lists(os.geteuid(), {"ALICE"}, {"OBEYER"}),
             complaints=self.complaints,
-            turns=FairQueue(cast(IReactorTime, reactor)),
+            queue=FairQueue(cast(IReactorTime, reactor)),
         )
         self.service.startService()
         self.addCleanup(self.service.stopService)
@@ -325,7 +325,7 @@ class ServiceTests(TestCase):
             administration=FakeAdministration(),
             authority=lists(0),
             complaints=complaints,
-            turns=FairQueue(cast(IReactorTime, reactor)),
+            queue=FairQueue(cast(IReactorTime, reactor)),
         )
         with capturedLogs() as events:
             service.startService()

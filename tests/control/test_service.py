@@ -55,7 +55,7 @@ class ServiceTests(TestCase):
             administration=self.pool,
             authority=self.authority,
             identify=lambda uid: succeed(Caller(uid, "ALICE")),
-            turns=FairQueue(cast(IReactorTime, reactor)),
+            queue=FairQueue(cast(IReactorTime, reactor)),
         )
 
     def started(self) -> ControlService:
@@ -116,7 +116,7 @@ class ServiceTests(TestCase):
             administration=self.pool,
             authority=NOBODY,
             identify=remember,
-            turns=FairQueue(cast(IReactorTime, reactor)),
+            queue=FairQueue(cast(IReactorTime, reactor)),
         )
         service.startService()
         self.addCleanup(service.stopService)

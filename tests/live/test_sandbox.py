@@ -23,7 +23,7 @@ from tests.live.programs import CHECKOUT
 from tests.live.running import Stack, until
 from tests.live.test_grants import GROUP, UID, limitOf, statusOf
 
-INSIDE = Path(__file__).with_name("inside")
+MANHOLE = Path(__file__).with_name("inside")
 """
 A directory with a C{sitecustomize} that has servers try what they should not be able to.
 """
@@ -121,7 +121,7 @@ class SandboxTests(FilesCase):
         self.readable()
         if not os.geteuid():
             self.files.append(DIRECT, f"POSIXINFO UID {UID} GNAME {GROUP}")
-        launcher = ("env", f"PYTHONPATH={INSIDE}:{CHECKOUT}", f"PROBE_KEYS={self.files.keyFile}")
+        launcher = ("env", f"PYTHONPATH={MANHOLE}:{CHECKOUT}", f"PROBE_KEYS={self.files.keyFile}")
         stack = self.serve(*self.options, launcher=launcher)
         outcomes: dict[str, Any] = json.loads(stack.log.wait(r"PROBE (\{.*\})").group(1))
         self.assertEqual(outcomes.pop("the key database"), "done")

@@ -560,7 +560,7 @@ class RefreshTests(AdministrationCase):
         self.assertTrue(message.startswith("SSLP169I"))
         self.assertEqual(self.starter.renewals, 0)
         asked = Deferred.fromCoroutine(self.administration.refreshKeys(True))
-        self.assertEqual((self.segment.turns, self.segment.forgotten), (2, 1))
+        self.assertEqual((self.segment.rotations, self.segment.forgotten), (2, 1))
         self.spend(20 * STEP)
         (message,) = self.successResultOf(asked)
         self.assertEqual(message.id, "SSLP170I")

@@ -225,7 +225,7 @@ class RekeyingTests(PoolCase):
         self.spend(40 * STEP)
         self.assertEqual(self.starter.renewals, 1)
         for _ in range(KEYS - 1):
-            self.cache.turn(forget=False)
+            self.cache.rotate(forget=False)
         self.clock.advance(LOOK)
         self.spend(40 * STEP)
         self.assertEqual(self.starter.renewals, 2)

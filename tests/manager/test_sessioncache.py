@@ -78,7 +78,7 @@ class SessionCacheTests(SynchronousTestCase):
         """
         Return why there is no other key.
         """
-        return str(self.assertRaises(OperatorError, self.cache.turn, forget))
+        return str(self.assertRaises(OperatorError, self.cache.rotate, forget))
 
     def test_figures(self) -> None:
         """
@@ -113,13 +113,13 @@ class SessionCacheTests(SynchronousTestCase):
             return found.alive, found.expired
 
         self.assertEqual(alive(), (5, 1))
-        self.cache.turn(False)
+        self.cache.rotate(False)
         self.assertEqual(alive(), (2, 4))
         former = self.members[0].process
         self.begin(1)
         self.agent.words.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, 1)
         self.assertEqual(alive(), (6, 0), "only its servers know which key of an earlier agent is the present one")
-        self.segment.turn(True)
+        self.segment.rotate(True)
         self.assertEqual(alive(), (0, 6))
         assert former is not None
         self.members[0].process = self.members[1].process = None
@@ -157,9 +157,9 @@ class SessionCacheTests(SynchronousTestCase):
         """
         An operator may have another one sooner; servers see that in the segment.
         """
-        (message,) = self.cache.turn(False)
+        (message,) = self.cache.rotate(False)
         self.assertTrue(message.id == "SSLP169I")
-        self.assertEqual((self.segment.turns, self.segment.forgotten), (1, 0))
+        self.assertEqual((self.segment.rotations, self.segment.forgotten), (1, 0))
         self.assertEqual(self.keys(), (2, 1000.0, DAY, 8))
         self.now += LIFE + 1
         self.assertEqual(self.keys(), (1, 1000.0, DAY, 8))
@@ -168,12 +168,12 @@ class SessionCacheTests(SynchronousTestCase):
         """
         With NOW none of those before is accepted.
         """
-        self.cache.turn(False)
-        self.assertEqual(self.cache.turn(True), [])
-        self.assertEqual((self.segment.turns, self.segment.forgotten), (2, 1))
+        self.cache.rotate(False)
+        self.assertEqual(self.cache.rotate(True), [])
+        self.assertEqual((self.segment.rotations, self.segment.forgotten), (2, 1))
         self.assertEqual(self.keys()[0], 1)
         self.now += 1
-        self.cache.turn(False)
+        self.cache.rotate(False)
         self.assertEqual(self.keys()[0], 2)
 
     def test_usedUp(self) -> None:
@@ -181,13 +181,13 @@ class SessionCacheTests(SynchronousTestCase):
         No more keys are asked for than there are, and no more than a few are kept.
         """
         for _ in range(9):
-            self.cache.turn(False)
+            self.cache.rotate(False)
         self.assertEqual(self.keys(), (1 + KEPT, 1000.0, DAY, 0))
         self.assertTrue(self.refused().startswith("SSLP167E SSLDCSSM has no more ticket keys"))
-        self.assertEqual((self.segment.turns, self.cache.usedUp), (9, True))
-        self.agent.words.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.turns)
+        self.assertEqual((self.segment.rotations, self.cache.usedUp), (9, True))
+        self.agent.words.keys = KeyFacts(RING + 1, 5_000_000, 86_400, 10, self.segment.rotations)
         self.assertEqual((self.keys(), self.cache.usedUp), ((1, 0.0, DAY, 9), False))
-        self.cache.turn(False)
+        self.cache.rotate(False)
         # Servers that have outlived them make keys of their own; none is left all the same.
         self.now += 20 * DAY
         self.assertEqual((self.keys()[3], self.cache.usedUp), (0, True))
@@ -197,8 +197,8 @@ class SessionCacheTests(SynchronousTestCase):
         With NOW they are forgotten also where no other is left: servers are replaced after that.
         """
         for _ in range(9):
-            self.cache.turn(False)
-        self.cache.turn(True)
+            self.cache.rotate(False)
+        self.cache.rotate(True)
         self.assertEqual(self.segment.forgotten, 1)
 
     def test_noResumption(self) -> None:
@@ -218,7 +218,7 @@ class SessionCacheTests(SynchronousTestCase):
         self.assertEqual((self.cache.status().keys, self.cache.status().keysLeft), (0, 0))
         self.assertTrue(self.refused().startswith("DTCSSL2421E SSLDCSSM: Communication error: it has made no ticket"))
         self.assertFalse(self.cache.usedUp)
-        self.assertEqual(self.segment.turns, 0)
+        self.assertEqual(self.segment.rotations, 0)
 
     def test_agentDead(self) -> None:
         """

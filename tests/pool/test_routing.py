@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.limits import Limits, Routing
-from sslpool.pool.routing import Room, Standing, choose, roomFor, toActivate
+from sslpool.pool.routing import Availability, Room, choose, roomFor, toActivate
 from sslpool.pool.states import Action, Event, State, Transition, follow
 from sslpool.wire.segment import Region
 from tests.doubles.room import newSegment
 
-A, B, E, S, X = Standing.OPEN, Standing.BUSY, Standing.ELIGIBLE, Standing.COMING, Standing.CLOSED
+A, B, E, S, X = Availability.OPEN, Availability.BUSY, Availability.ELIGIBLE, Availability.COMING, Availability.CLOSED
 STANDINGS = {State.ACTIVE: A, State.ELIGIBLE: E, State.STARTING: S, State.STOPPED: X}
 FILL = Limits(maxSessions=10, maxPerServer=4)
 SPREAD = evolve(FILL, routing=Routing.SPREAD)
@@ -159,7 +159,7 @@ class Model:
         return [region.sessions for region in self.regions]
 
     @property
-    def standings(self) -> list[Standing]:
+    def availabilities(self) -> list[Availability]:
         """
         What each member means to connections.
         """
@@ -189,7 +189,7 @@ class Model:
         Route what waits; see that no limit is exceeded and the order is kept.
         """
         while self.waiting:
-            index = choose(self.standings, self.sessions, sum(self.sessions), self.limits)
+            index = choose(self.availabilities, self.sessions, sum(self.sessions), self.limits)
             if index is None:
                 break
             self.checkChoice(index)
@@ -223,7 +223,7 @@ class Model:
         )
         exhausted = sum(self.sessions) >= self.limits.maxSessions
         assert full or exhausted
-        index = toActivate(self.standings, self.sessions, sum(self.sessions), self.limits)
+        index = toActivate(self.availabilities, self.sessions, sum(self.sessions), self.limits)
         if index is None:
             assert exhausted or State.STARTING in self.states or State.ELIGIBLE not in self.states
         else:
@@ -243,14 +243,14 @@ class RoomTests(SynchronousTestCase):
         MAXSESSIONS is the limit where there would be room without it; else it is what it would be anyway.
         """
         limits = Limits(maxSessions=2, maxPerServer=2)
-        for standing, sessions, expected in (
-            (Standing.OPEN, 1, Room.LIMIT),
-            (Standing.ELIGIBLE, 0, Room.LIMIT),
-            (Standing.COMING, 0, Room.LIMIT),
-            (Standing.OPEN, 2, Room.FULL),
+        for availability, sessions, expected in (
+            (Availability.OPEN, 1, Room.LIMIT),
+            (Availability.ELIGIBLE, 0, Room.LIMIT),
+            (Availability.COMING, 0, Room.LIMIT),
+            (Availability.OPEN, 2, Room.FULL),
         ):
-            self.assertIs(roomFor([Standing.OPEN, standing], [2, sessions], 2, limits), expected)
-        self.assertIs(roomFor([Standing.CLOSED], [0], 2, limits), Room.NOBODY)
+            self.assertIs(roomFor([Availability.OPEN, availability], [2, sessions], 2, limits), expected)
+        self.assertIs(roomFor([Availability.CLOSED], [0], 2, limits), Room.NOBODY)
 
 
 MEMBERS = 4

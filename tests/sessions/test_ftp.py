@@ -388,7 +388,7 @@ class ExpectationTests(FtpCase):
         A control session has only so many data connections.
         """
         client, peer = self.begun()
-        for _ in range(channels.MOST):
+        for _ in range(channels.MOST_OPEN):
             self.joined(client, peer)
         client.send(b"EPSV\r\n")
         self.hears(peer, b"EPSV\r\n")

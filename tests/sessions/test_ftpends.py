@@ -352,7 +352,7 @@ class UploadTests(EndCase):
             ours.send(b"cleartext, and more of it")
 
         def silent(ours: Peer) -> None:
-            self.scene.sweep(secureddata.PATIENCE + 1)
+            self.scene.sweep(secureddata.ANSWER_TIMEOUT + 1)
 
         def resetting(ours: Peer) -> None:
             reset(ours.socket)
@@ -442,8 +442,8 @@ class UploadTests(EndCase):
         for _ in range(3):
             self.scene.sweep(HALF_CLOSED)
         self.scene.until(lambda: client.over)
-        farewell = b"421 File system out of step, closing control connection\r\n"
-        self.assertEqual(client.received, NO_DATA + farewell)
+        lastWords = b"421 File system out of step, closing control connection\r\n"
+        self.assertEqual(client.received, NO_DATA + lastWords)
 
 
 class DownloadTests(EndCase):

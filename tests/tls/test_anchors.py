@@ -141,7 +141,7 @@ class Asking:
     Asks for other keys.
     """
 
-    turns: int = 7
+    rotations: int = 7
     forgotten: int = 3
 
 
@@ -212,7 +212,7 @@ class RingTests(SynchronousTestCase):
         ring = AnchorRing(POLICY, 0.0, 5, source)
         anchors = list(ring._anchors)
         self.assertIs(ring.current(10.0), anchors[0])
-        source.turns += 1
+        source.rotations += 1
         self.assertIs(ring.current(10.0), anchors[1])
         self.assertEqual([former.until for former in ring.former], [10.0 + DAY])
         self.assertIs(ring.current(DAY - 1), anchors[1])
@@ -230,13 +230,13 @@ class RingTests(SynchronousTestCase):
         ring.tell(lambda key, forgotten: told.append((key, forgotten)))
         first = weakref.ref(ring.current(0.0))
         for _ in range(KEPT + 2):
-            source.turns += 1
+            source.rotations += 1
             ring.current(1.0)
         self.assertEqual(len(ring.former), KEPT)
         self.assertEqual(told, [(1 + number, source.forgotten) for number in range(KEPT + 2)])
         self.assertIsNone(first())
         source.forgotten += 1
-        source.turns += 1
+        source.rotations += 1
         ring.current(1.0)
         self.assertEqual((ring.former, told[-1]), ([], (KEPT + 3, source.forgotten)))
 
@@ -256,7 +256,7 @@ class RingTests(SynchronousTestCase):
         self.assertIs(ring.current(DAY - 1), own)
         # Its keys are replaced as all others.
         self.assertIsNot(ring.current(DAY), own)
-        source.turns = source.forgotten = 1
+        source.rotations = source.forgotten = 1
         ring.part(DAY)
         self.assertEqual(ring.former, [])
         self.assertIsNone(first())

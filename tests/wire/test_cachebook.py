@@ -154,7 +154,7 @@ class BookTests(SynchronousTestCase):
         self.book.void(["WEBCERT", "UNKNOWN"])
         self.assertEqual(self.read(late), Figures(removed=2, added=2, missed=2))
         self.assertEqual(self.read(late, "OTHER"), Figures(expired=1, added=1, missed=1))
-        self.book.turn(0, 1)
+        self.book.rotate(0, 1)
         self.assertEqual(figures(self.words, LIFE, late, {RING: 0}.get, 1)["OTHER"].removed, 1)
 
     def mixed(self) -> None:
@@ -180,13 +180,13 @@ class BookTests(SynchronousTestCase):
         self.assertEqual(self.alive(), 6)
         self.key = 1
         self.assertEqual(self.read(START + WIDTH), Figures(alive=2, expired=4, added=6, missed=6))
-        self.book.turn(1, 0)
+        self.book.rotate(1, 0)
         self.assertEqual(self.read(START + WIDTH), Figures(alive=2, expired=4, added=6, missed=6))
         self.mixed()
-        self.book.turn(1, 0)
+        self.book.rotate(1, 0)
         self.assertEqual(self.alive(), 8)
         self.key = ANY
-        self.book.turn(2, 0)
+        self.book.rotate(2, 0)
         self.assertEqual(self.alive(), 4)
 
     def test_forgotten(self) -> None:

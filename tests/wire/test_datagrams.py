@@ -124,5 +124,5 @@ class VersionTests(SynchronousTestCase):
             *(f"{name} {index}" for name, index in sorted(vars(Region).items()) if isinstance(index, int)),
             f"{packOffer(1, 2, 3, '::1', 4)!r} {seatSize(10)} {cachebook.WORDS} {RETURNED}",
         ]
-        written = {1: "91e02f232a31450f"}
+        written = {1: "35620773572bf2c3"}
         self.assertEqual({VERSION: sha256("\n".join(shared).encode()).hexdigest()[:16]}, written)

@@ -141,14 +141,14 @@ class SegmentTests(SynchronousTestCase):
         self.assertEqual([self.stack.cache(number)[0] for number in (0, 511)], [1, 512])
         self.assertEqual(set(self.stack.region(0).words.tolist()), {0})
 
-    def test_turns(self) -> None:
+    def test_rotations(self) -> None:
         """
         The stack asks for another key, with or without keeping those before.
         """
-        self.stack.turn(forget=False)
-        self.assertEqual((self.server.turns, self.server.forgotten), (1, 0))
-        self.stack.turn(forget=True)
-        self.assertEqual((self.server.turns, self.server.forgotten), (2, 1))
+        self.stack.rotate(forget=False)
+        self.assertEqual((self.server.rotations, self.server.forgotten), (1, 0))
+        self.stack.rotate(forget=True)
+        self.assertEqual((self.server.rotations, self.server.forgotten), (2, 1))
         self.assertFalse(self.server.waiting)
 
     def test_keys(self) -> None:

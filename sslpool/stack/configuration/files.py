@@ -156,7 +156,7 @@ def manholeFindings(configuration: Configuration, directory: str) -> list[Findin
     """
     Return why nobody could log in to the manhole, where there is one.
     """
-    port = next((port for port in configuration.ports if port.inside), None)
+    port = next((port for port in configuration.ports if port.manhole), None)
     reason = port and shortcoming(os.path.join(directory, PASSWORD_FILE), configuration.obey)
     if port is None or reason is None:
         return []

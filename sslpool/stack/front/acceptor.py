@@ -47,7 +47,7 @@ The most connections that are taken out of the backlog while they may still wait
 has a descriptor here, which others need.
 """
 
-QUIET = 60.0
+MESSAGE_INTERVAL = 60.0
 """
 The least time between two messages about the same shortage, in seconds.
 """
@@ -327,7 +327,7 @@ class Acceptor(Service):
     def _say(self, message: Said) -> None:
         now = self._reactor.seconds()
         if now >= self._said.get(message.id, now):
-            self._said[message.id] = now + QUIET
+            self._said[message.id] = now + MESSAGE_INTERVAL
             announceSaid(self.log, message)
 
     # Looking at the counters

@@ -24,7 +24,7 @@ def listeningHosts(port: SecurePort) -> tuple[str, ...]:
     """
     if port.bind:
         return (port.bind,)
-    return loopbacks() if port.inside or port.remote is not None else wildcards()
+    return loopbacks() if port.manhole or port.remote is not None else wildcards()
 
 
 def loopbacks() -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class Ports:
                 local = f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
                 before = present.get(local)
                 key = self._newKey() if before is None else before.assignment.key
-                terms = (port.securing, port.policy, port.inside, port.source, port.address, port.terms)
+                terms = (port.securing, port.policy, port.manhole, port.source, port.address, port.terms)
                 assignment = PortAssignment(key, local, port.userid, port.label, addresses, *terms)
                 entry = entries[key] = Entry(port, assignment)
                 if before is not None:
@@ -177,7 +177,7 @@ class Ports:
         """
         return [entry.assignment for entry in self._entries.values() if not entry.waits]
 
-    def farewell(self, key: int) -> bytes:
+    def lastWords(self, key: int) -> bytes:
         """
         Return what a client of a port is told when no server takes its
         connection: nothing where it expects TLS from the beginning.

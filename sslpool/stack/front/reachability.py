@@ -122,7 +122,7 @@ class Reachability:
         targets = {
             (each.userid, each.addresses, each.source)
             for each in assignments
-            if not isinstance(each.securing, Outbound) and not each.inside and each.addresses
+            if not isinstance(each.securing, Outbound) and not each.manhole and each.addresses
         }
         found: list[tuple[str, Said | None]] = []
 

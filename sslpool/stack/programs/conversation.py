@@ -64,7 +64,7 @@ class DynamicArrival(Arrival):
     A connection that a program handed over.
     """
 
-    def refuse(self, farewell: bytes) -> None:
+    def refuse(self, lastWords: bytes) -> None:
         """
         See L{Arrival.refuse}: it is the program that is told.
         """

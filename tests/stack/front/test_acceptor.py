@@ -19,7 +19,7 @@ from sslpool.config.limits import Limits
 from sslpool.interfaces import Arrival, IAcceptor, IChosen, IRouter, IStackReactor
 from sslpool.pool.routing import Room
 from sslpool.stack.front import acceptor
-from sslpool.stack.front.acceptor import BATCH, LOOK, QUIET, Acceptor
+from sslpool.stack.front.acceptor import BATCH, LOOK, MESSAGE_INTERVAL, Acceptor
 from sslpool.stack.front.admission import GRACE, Admission
 from sslpool.stack.front.listener import Listener
 from sslpool.stack.front.listeningsockets import listeningSocket
@@ -443,7 +443,7 @@ class FullTests(AcceptorCase):
                 self.assertFalse(self.acceptor.full)
                 self.reactor.turn()
         self.assertEqual(ids(events), ["SSLP108W"])
-        self.reactor.advance(QUIET)
+        self.reactor.advance(MESSAGE_INTERVAL)
         with capturedLogs() as events:
             self.router.members[0].room = 99
             self.acceptor.roomChanged()

@@ -127,11 +127,11 @@ class PortsTests(SynchronousTestCase):
         clear = evolve(securePort(0, "::1"), securing=Dynamic("FTP", "REQUIRED"))
         implicit = evolve(securePort(0, "127.0.0.1"), securing=Implicit("FTP", DataConnections()))
         ports = Ports([clear, implicit, securePort(0, "127.0.0.2")])
-        told = {each.local: ports.farewell(each.key) for each in ports.assignments()}
+        told = {each.local: ports.lastWords(each.key) for each in ports.assignments()}
         self.assertEqual(
             told, {"[::1]:0": b"421 Temporarily unable to process security\r\n", "127.0.0.1:0": b"", "127.0.0.2:0": b""}
         )
-        self.assertEqual(ports.farewell(99), b"")
+        self.assertEqual(ports.lastWords(99), b"")
 
     def test_labelsInUse(self) -> None:
         """

@@ -154,7 +154,7 @@ class ReachingTests(SynchronousTestCase):
         Remote hosts, the manhole, and what has no address are not connected to.
         """
         remote = evolve(WEB, securing=Outbound(Remote("a.example")))
-        self.successResultOf(self.look(remote, evolve(WEB, inside=True), evolve(WEB, addresses=())))
+        self.successResultOf(self.look(remote, evolve(WEB, manhole=True), evolve(WEB, addresses=())))
         self.assertEqual((self.reactor.tcpClients, self.reactor.unixClients), ([], []))
 
     def down(self, application: str = "WEB", reason: str = "Connection refused") -> Said:
