@@ -22,7 +22,7 @@ AS_NOBODY = f"""
 import os, sys
 from importlib import import_module
 from twisted.internet import reactor
-main = import_module("sslpool.commands." + sys.argv[1]).main
+main = import_module("sslpool.commands." + {{"sslnetstat": "netstat"}}.get(sys.argv[1], sys.argv[1]) + ".main").main
 os.setgroups([])
 os.setgid({NOBODY})
 os.setuid({NOBODY})

@@ -149,9 +149,9 @@ react(twisted)
 """
 
 COMMANDS = {
-    "ssladmin": ("ssladmin", "main", "query", "status"),
-    "sslnetstat": ("sslnetstat", "main", "conn"),
-    "obeyfile": ("sslnetstat", "obeyfile", "/dev/null"),
+    "ssladmin": ("ssladmin.main", "main", "query", "status"),
+    "sslnetstat": ("netstat.main", "main", "conn"),
+    "obeyfile": ("netstat.main", "obeyfile", "/dev/null"),
 }
 """
 Module, function and operands of each command that talks to a stack.
