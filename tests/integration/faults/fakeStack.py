@@ -69,7 +69,7 @@ os.setuid(uid)
 control = ControlService(
     reactor=reactor, directory=directory, stack="TCPIP", administration=FakeAdministration(),
     authority=AccessControl(None, lambda: uid),
-    identify=lambda uid: succeed(Caller(uid, "")), turns=FairQueue(reactor),
+    identify=lambda uid: succeed(Caller(uid, "")), queue=FairQueue(reactor),
 )
 control.startService()
 listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -358,7 +358,7 @@ class RightTests(StackCase):
         A command and programs are answered.
         """
         where = [] if directory is None else ["--run", directory]
-        done = self.as_(COMMAND, str(uid), "sslnetstat", "main", *where, "conn")
+        done = self.as_(COMMAND, str(uid), "netstat.main", "main", *where, "conn")
         self.assertEqual((done.code, done.error), (0, ""), done.output)
         self.assertIn("HTTPD", done.output)
         path = [] if directory is None else [os.path.join(directory, "TCPIP.application")]
