@@ -10,7 +10,7 @@ from attrs import frozen
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "examples" / "extending"
 
-ALWAYS = ("tests.test_documents", "tests.test_layers", "tests.test_style")
+ALWAYS = ("tests.test_documents", "tests.test_layers")
 """
 The tests of what concerns every change.
 """

@@ -33,19 +33,19 @@ class ExtendingTests(SynchronousTestCase):
         """
         One more protocol of dynamic SSL.
         """
-        self.tryOut("protocol", "tests.starttls", "tests.sessions.test_cleartext")
+        self.tryOut("protocol", "tests.starttls.test_properties", "tests.starttls.test_protocols")
 
     def test_word(self) -> None:
         """
         One more word of SSLADMIN.
         """
-        self.tryOut("word", "tests.control", "tests.manager.test_administration")
+        self.tryOut("word", "tests.control.test_client", "tests.test_jsonnames")
 
     def test_operand(self) -> None:
         """
         One more operand of PORT.
         """
-        self.tryOut("operand", "tests.config", "tests.stack.configuration.test_oneline")
+        self.tryOut("operand", "tests.config.test_changes", "tests.stack.configuration.test_oneline")
 
     def tryOut(self, name: str, *modules: str) -> None:
         """
