@@ -27,7 +27,7 @@ from sslpool.messages import CATALOGUE
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FILE = re.compile(r"`((?:[\w.-]+/)*(?:\w+\.py|[\w-]+/))`")

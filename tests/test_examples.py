@@ -37,7 +37,7 @@ from sslpool.tap import Options
 from tests.config.support import etc
 from tests.test_documents import pages, prose
 
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`]+)`")
 _FILE = re.compile(r"^(?:; |\.\* |\* )(PROFILE\.TCPIP|SYSTEM\.DTCPARMS|USER\.DIRECT)\n", re.MULTILINE)
 _TAG = re.compile(r":([a-z_]+)\. ?([^…]+)")

@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.tls.test_reception -*-
 """
-The reception of a port with several labels, or with wishes of its own: which context serves
+The reception of a port with several labels, or with demands of its own: which context serves
 a client, by what it says.  Servers.
 """
 
