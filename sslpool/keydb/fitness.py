@@ -268,7 +268,7 @@ def violations(certificate: Certificate, above: Sequence[Certificate]) -> list[s
     """
     Return where a server's certificate and those above it do not have the form that RFC 5280 asks for and most
     clients do not insist on: what OpenSSL looks at with C{X509_V_FLAG_X509_STRICT} (C{check_extensions} in its
-    F{crypto/x509/x509_vfy.c}).
+    C{crypto/x509/x509_vfy.c}).
 
     @raise ValueError: the extensions of one are malformed.
     """

@@ -46,7 +46,7 @@ class ListeningPorts:
     Opens the secure ports whose labels the key database has, and says what is to be said about certificates.
 
     @ivar labels: the labels that servers can use, as of the start or the last REFRESH.
-    @param ports: the secure ports.
+    @ivar ports: the secure ports.
     @ivar _keyFile: absolute path of the key database.
     @ivar _accepted: what servers get that are started later.
     @ivar _acceptor: gets what is open.
