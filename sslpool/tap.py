@@ -13,7 +13,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from sslpool.clocks import countMonotonic
 from sslpool.commands.outcome import exitCode
-from sslpool.composition.modes import RunMode, chosenMode
+from sslpool.composition.runmodes import RunMode, chosenMode
 from sslpool.composition.stack import makeStack, services
 from sslpool.interfaces import IStackReactor
 from sslpool.librarywarnings import hideLibraryWarnings

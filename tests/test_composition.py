@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import Interface, Invalid
 from zope.interface.verify import verifyObject
 
-from sslpool.composition.modes import RunMode
+from sslpool.composition.runmodes import RunMode
 from sslpool.composition.stack import Stack, makeStack, services
 from sslpool.interfaces import (
     IAcceptor,

@@ -34,7 +34,7 @@ LINES = (
         "keepalive",
         "keydb",
         "librarywarnings",
-        "logins",
+        "loginnames",
         "readers",
         "repeating",
         "rundirectory",

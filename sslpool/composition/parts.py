@@ -17,7 +17,7 @@ from twisted.internet.protocol import ServerFactory
 
 from sslpool.agent.segment import SegmentFiles
 from sslpool.clocks import Epoch
-from sslpool.composition.modes import RunMode
+from sslpool.composition.runmodes import RunMode
 from sslpool.config.configuration import Configuration
 from sslpool.config.current import Current
 from sslpool.config.values import upperCase
@@ -27,12 +27,12 @@ from sslpool.control.serverlink import ServerLink
 from sslpool.control.service import ControlService
 from sslpool.fairqueue import FairQueue
 from sslpool.interfaces import Asker, IReconfigurable, IServerLink, IStackReactor
-from sslpool.logins import Logins
+from sslpool.loginnames import Logins
 from sslpool.manager.administration import PoolAdministration
 from sslpool.manager.census import Census
 from sslpool.manager.growth import PoolGrowth
 from sslpool.manager.identity import poolIdentity, segmentStatus
-from sslpool.manager.keylogs import KeyLogs
+from sslpool.manager.keylogging import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.processes import MakeLink

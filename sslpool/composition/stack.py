@@ -13,7 +13,6 @@ from attrs import frozen
 from twisted.application.service import IService, Service
 
 from sslpool.agent.kernel import forbidCores
-from sslpool.composition.modes import RunMode
 from sslpool.composition.parts import (
     ControlParts,
     FrontParts,
@@ -24,6 +23,7 @@ from sslpool.composition.parts import (
     makeLogs,
     makePool,
 )
+from sslpool.composition.runmodes import RunMode
 from sslpool.config.current import Current
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.growth import Retirement

@@ -19,8 +19,8 @@ from sslpool.interfaces.administration import (
     Preparation,
 )
 from sslpool.interfaces.connections import Arrival, Asker, IAcceptor, IChosen, IHandoff, IRouter
-from sslpool.interfaces.reactors import IControlReactor, IStackReactor
 from sslpool.interfaces.servers import IPool, IPorts, IServer, IServerLink, IStarter, IStarterClient, NoAnswer
+from sslpool.interfaces.stackreactor import IControlReactor, IStackReactor
 
 __all__ = [
     "Arrival",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from sslpool.keydb.kinds import Kind
+from sslpool.keydb.keykinds import Kind
 
 _REDUCED = (
     "export it as PKCS #12 with 'keytool -importkeystore -srckeystore FILE -srcstoretype {kind} -destkeystore FILE.p12 "

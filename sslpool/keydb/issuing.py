@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sslpool.keydb.certificate import MALFORMED, Certificate, PublicKey
 from sslpool.keydb.chains import isAuthority
 from sslpool.keydb.generation import Usage, alternativesOf, begun, checkDays, newKey, signatureHash, withUsage
-from sslpool.keydb.kinds import Kind, kindOf
+from sslpool.keydb.keykinds import Kind, kindOf
 from sslpool.keydb.parsing import partsOf
 from sslpool.keydb.records import Credential, PendingRequest, PrivateKey, describeRequest
 from sslpool.messages import operatorError

@@ -20,7 +20,7 @@ from sslpool.keydb.armor import bodyOf, childrenOf, definite, element, elements,
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.chains import Issuers, belongs, chained
 from sslpool.keydb.foreignfiles import ForeignFile, foreignFileAmong, foreignFileIn
-from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
+from sslpool.keydb.keykinds import PRIVATE_KEYS, Kind, kindOf
 from sslpool.keydb.pem import Malformed, Part, partsIn, withoutLines
 from sslpool.keydb.pfx import readPfx
 from sslpool.keydb.privatekeys import isEncrypted, isPrivateKey, readKey

@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from OpenSSL import crypto
 
 from sslpool.keydb.armor import elements
-from sslpool.keydb.kinds import PRIVATE_KEYS, Kind, kindOf
+from sslpool.keydb.keykinds import PRIVATE_KEYS, Kind, kindOf
 from sslpool.keydb.names import dotted
 from sslpool.keydb.pem import Part
 from sslpool.keydb.records import PrivateKey

@@ -20,7 +20,7 @@ from sslpool.keydb.keyfiles import KeyFiles, isDatabase, readKeyFiles
 from sslpool.keydb.labels import DEFAULT_LABEL, isKeyLabel
 from sslpool.keydb.pairs import withKeyBeside
 from sslpool.keydb.parsing import credentialsIn, parse
-from sslpool.keydb.passwords import passwordOf
+from sslpool.keydb.passwordprompts import passwordOf
 from sslpool.keydb.records import CertificateRecord, Credential, KeyMaterial, describe
 from sslpool.keydb.tables import openReadOnly, readEntries, snapshot
 from sslpool.messages import OperatorError, Said, operatorError, said

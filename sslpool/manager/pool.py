@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IAcceptor, IPool, IPorts, IStarter
-from sslpool.manager.keylogs import KeyLogs
+from sslpool.manager.keylogging import KeyLogs
 from sslpool.manager.member import Member, Process
 from sslpool.manager.processes import IProcessWatcher, MakeLink, Processes
 from sslpool.manager.router import Router

@@ -15,8 +15,8 @@ from sslpool.sessions.session import Session, Stage
 from sslpool.sessions.sockets import hasSpoken
 from sslpool.tls import verification
 from sslpool.tls.binding import wasResumed
-from sslpool.tls.certificates import peerOf
 from sslpool.tls.contexts import keysOf, servedBy
+from sslpool.tls.peercertificates import peerOf
 from sslpool.tls.peers import objectionTo, reasonFor
 from sslpool.tls.records import WANT_READ
 

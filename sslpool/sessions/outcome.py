@@ -12,7 +12,7 @@ from enum import Enum
 from OpenSSL import SSL
 
 from sslpool.starttls.contract import Refusal
-from sslpool.tls.certificates import reasonOf
+from sslpool.tls.peercertificates import reasonOf
 
 
 class Outcome(Enum):

@@ -24,8 +24,8 @@ from sslpool.keydb.chains import heldBetween, rechained
 from sslpool.keydb.names import COMMON_NAME
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.messages import operatorError
-from sslpool.tls.certificates import fromOpenSSL, reasonOf, toOpenSSL, useCredential
 from sslpool.tls.outbound import Identity, serviceId
+from sslpool.tls.peercertificates import fromOpenSSL, reasonOf, toOpenSSL, useCredential
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import NO_AUTO_CHAIN
 

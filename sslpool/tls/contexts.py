@@ -13,7 +13,7 @@ from OpenSSL import SSL
 
 from sslpool.keydb.records import Credential, keyTypeOf
 from sslpool.tls.anchors import cacheMode
-from sslpool.tls.certificates import shownBy, useCredential
+from sslpool.tls.peercertificates import shownBy, useCredential
 from sslpool.tls.peers import ClientCheck
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple, stapleTo

@@ -11,8 +11,8 @@ from OpenSSL import SSL
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import fingerprintOf, namesOf
-from sslpool.tls.certificates import peerOf
 from sslpool.tls.facts import factsOf
+from sslpool.tls.peercertificates import peerOf
 
 MOST_NAMES = 32
 """

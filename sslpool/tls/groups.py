@@ -11,7 +11,7 @@ from functools import cache
 from OpenSSL import SSL
 
 from sslpool.tls import binding
-from sslpool.tls.certificates import inMemory
+from sslpool.tls.peercertificates import inMemory
 
 _NAMES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "x25519": "X25519"}
 """

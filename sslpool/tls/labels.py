@@ -22,10 +22,10 @@ from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError, operatorError
 from sslpool.reasons import reasonOf
-from sslpool.tls.certificates import toOpenSSL
 from sslpool.tls.contexts import NO_STAPLES, makeContext
 from sslpool.tls.groups import hasCurve
 from sslpool.tls.naming import NamedLabel
+from sslpool.tls.peercertificates import toOpenSSL
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple
 from sslpool.wire.records import LabelStatus

@@ -28,7 +28,7 @@ from sslpool.keydb.names import shortened
 from sslpool.keydb.records import Credential, KeyMaterial
 from sslpool.keydb.revocationcheck import Revoked
 from sslpool.messages import operatorError
-from sslpool.tls.certificates import fromOpenSSL, useCredential
+from sslpool.tls.peercertificates import fromOpenSSL, useCredential
 from sslpool.tls.peers import Trust, reasonFor
 from sslpool.tls.policy import Policy
 from sslpool.tls.verification import GOOD

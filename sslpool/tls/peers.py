@@ -26,7 +26,7 @@ from sslpool.keydb.records import KeyMaterial
 from sslpool.keydb.revocationcheck import NOTHING, Objection, Revoked
 from sslpool.tls import verification
 from sslpool.tls.binding import verifyWords
-from sslpool.tls.certificates import fromOpenSSL, inMemory, peerOf, toOpenSSL
+from sslpool.tls.peercertificates import fromOpenSSL, inMemory, peerOf, toOpenSSL
 from sslpool.tls.verification import GOOD
 
 EXPIRED, CHAIN_TOO_LONG, REJECTED, WRONG_NAMES = 10, 22, 28, 50

@@ -17,7 +17,7 @@ from OpenSSL import SSL
 from sslpool.keydb.certificate import Certificate
 from sslpool.keydb.records import Credential
 from sslpool.keydb.stapling import LARGEST, Unusable, issuerOf, staplePath, validUntil
-from sslpool.tls.certificates import shownBy
+from sslpool.tls.peercertificates import shownBy
 
 
 class Staple:

@@ -15,8 +15,8 @@ from OpenSSL import SSL, crypto
 from sslpool.keydb.certificate import MALFORMED, Certificate
 from sslpool.keydb.records import KeyMaterial
 from sslpool.messages import OperatorError, Said, operatorError
-from sslpool.tls.certificates import reasonOf, refusalOf
 from sslpool.tls.labels import Label, buildLabels
+from sslpool.tls.peercertificates import reasonOf, refusalOf
 from sslpool.tls.peers import Trust
 from sslpool.tls.policy import Policy
 from sslpool.tls.stapling import Staple, stapleFor

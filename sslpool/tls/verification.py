@@ -17,7 +17,7 @@ from OpenSSL import SSL, crypto
 
 from sslpool.keydb.certificate import Certificate
 from sslpool.tls.binding import setVerify, verifyCallback, verifyResult
-from sslpool.tls.certificates import fromOpenSSL
+from sslpool.tls.peercertificates import fromOpenSSL
 
 GOOD = 0
 """

@@ -28,8 +28,8 @@ from sslpool.keydb.records import Credential
 from sslpool.keydb.revocations import listRevocations
 from sslpool.keydb.sources import readCertificates, readMaterial
 from sslpool.messages import OperatorError
-from sslpool.tls.certificates import useCredential
 from sslpool.tls.labels import rehearse
+from sslpool.tls.peercertificates import useCredential
 from tests.cases.table import FOLDER, NOW, OTHERS, PASSWORD, SERVERS, Server
 from tests.doubles.certificates import makeDatabase
 from tests.keydb.refusals import refused

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.composition.parts import callers
 from sslpool.control.access import Caller
-from sslpool.logins import Logins
+from sslpool.loginnames import Logins
 from sslpool.trust import POOL, peerUid
 from tests.control.joined import authority
 

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.faults import EVERYBODY, Fault
 from sslpool.keydb.fitness import faultsOf, hasExplicitCurve, hostProblem, mustStaple
 from sslpool.keydb.generation import KEY_KINDS, selfSigned
-from sslpool.tls.certificates import useCredential
+from sslpool.tls.peercertificates import useCredential
 from tests.doubles.certificates import makeAuthority, makeClient, makeExplicit, makeServer
 from tests.keydb.misfits import Misfit, authority, fit, misfits, server
 

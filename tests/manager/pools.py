@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IKeyFile
-from sslpool.manager.keylogs import KeyLogs
+from sslpool.manager.keylogging import KeyLogs
 from sslpool.manager.member import Member
 from sslpool.manager.pool import Pool
 from sslpool.manager.seats import Seat, Seats, Woken

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.composition.modes import RunMode
+from sslpool.composition.runmodes import RunMode
 from sslpool.composition.stack import Stack, makeStack
 from sslpool.config.changes import FIELDS
 from sslpool.interfaces import IStackReactor

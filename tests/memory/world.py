@@ -16,7 +16,7 @@ from sslpool.composition.parts import makers
 from sslpool.config.limits import Limits
 from sslpool.interfaces import IStackReactor
 from sslpool.manager.census import Census
-from sslpool.manager.keylogs import KeyLogs
+from sslpool.manager.keylogging import KeyLogs
 from sslpool.manager.liveness import Liveness
 from sslpool.manager.pool import Pool
 from sslpool.manager.rekeying import ENDLESS

@@ -18,7 +18,7 @@ from sslpool.keydb.records import Authority, Credential, KeyMaterial
 from sslpool.messages import OperatorError
 from sslpool.tls import administration
 from sslpool.tls.administration import AdministrationClient, AdministrationServer, commonName, explained
-from sslpool.tls.certificates import peerOf, toOpenSSL, useCredential
+from sslpool.tls.peercertificates import peerOf, toOpenSSL, useCredential
 from tests.derwriting import CN, ORGANIZATION, OU, PRINTABLE, TELETEX, UTF8, Draft, alternatives, name
 from tests.doubles.certificates import makeAuthority, makeClient, makePss, makeServer, newKey
 

@@ -16,8 +16,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from sslpool.keydb.records import Credential
 from sslpool.messages import OperatorError
 from sslpool.tls.anchors import makeAnchor
-from sslpool.tls.certificates import reasonOf
 from sslpool.tls.labels import buildLabels, sessionScope
+from sslpool.tls.peercertificates import reasonOf
 from sslpool.tls.policy import Policy
 from tests.doubles.certificates import makeAuthority, makeServer, newKey
 from tests.tls.meeting import VERSIONS, Meeting, authority, contextOf, elliptic, trusting, withRsa

@@ -19,9 +19,9 @@ from sslpool.config.securing import Remote
 from sslpool.keydb.certificate import Certificate
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.binding import wasResumed
-from sslpool.tls.certificates import useCredential
 from sslpool.tls.clienthello import NAMELESS
 from sslpool.tls.outbound import OutboundContexts, Target
+from sslpool.tls.peercertificates import useCredential
 from sslpool.tls.peers import OUR_WORDS, REJECTED, Trust, reasonFor
 from sslpool.tls.reception import Reception
 from sslpool.tls.verification import GOOD

@@ -23,7 +23,7 @@ from sslpool.commands.gskkyman.options import LabelOperation, Operation, daysIn,
 from sslpool.commands.gskkyman.workbench import Workbench, deleteDatabase
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
-from sslpool.keydb.passwords import newPasswordFor
+from sslpool.keydb.passwordprompts import newPasswordFor
 from sslpool.keydb.records import CertificateRecord, RequestRecord, RevocationRecord, describeRequest
 from sslpool.keydb.requests import requestsOf
 from sslpool.keydb.revocations import listRevocations

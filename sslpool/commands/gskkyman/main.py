@@ -41,7 +41,7 @@ from sslpool.commands.gskkyman.operations import (
 )
 from sslpool.commands.gskkyman.options import GskkymanOptions, Open, Operation
 from sslpool.commands.outcome import DONE, FAILED, USAGE, complain, printable
-from sslpool.keydb.passwords import isTerminal
+from sslpool.keydb.passwordprompts import isTerminal
 from sslpool.messages import OperatorError
 from sslpool.tls.labels import rehearse
 

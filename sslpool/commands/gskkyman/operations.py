@@ -20,7 +20,7 @@ from sslpool.commands.gskkyman.questions import namesIn
 from sslpool.commands.gskkyman.workbench import CertificateSpec, Workbench
 from sslpool.keydb.exchange import CERTIFICATE_FORMATS, KEY_FORMATS
 from sslpool.keydb.generation import KEY_KINDS, Usage
-from sslpool.keydb.passwords import isTerminal, newPasswordFor, passwordFor
+from sslpool.keydb.passwordprompts import isTerminal, newPasswordFor, passwordFor
 from sslpool.messages import Said
 
 _PAIR = 2

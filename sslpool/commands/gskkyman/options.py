@@ -24,7 +24,7 @@ from sslpool.commands.shelloptions import AnywhereOptions
 from sslpool.keydb.database import Database
 from sslpool.keydb.files import stashPath
 from sslpool.keydb.generation import DAYS
-from sslpool.keydb.passwords import passwordFor
+from sslpool.keydb.passwordprompts import passwordFor
 from sslpool.messages import Said, operatorError
 from sslpool.tls.labels import rehearse
 

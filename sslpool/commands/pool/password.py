@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from sslpool.config.values import USERID, isUserid, upperCase
-from sslpool.keydb.passwords import newPasswordFor
+from sslpool.keydb.passwordprompts import newPasswordFor
 from sslpool.messages import Said, operatorError, said
 from sslpool.passwordfile import PASSWORD_FILE, setPassword
 

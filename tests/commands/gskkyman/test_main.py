@@ -18,7 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.commands.gskkyman import operations as operationsModule
 from sslpool.commands.gskkyman.main import Gskkyman, main
-from sslpool.keydb import passwords, sealing
+from sslpool.keydb import passwordprompts, sealing
 from sslpool.keydb.database import Database
 from sslpool.keydb.exchange import exportPem
 from sslpool.keydb.files import PRIVATE, stashPath, writeNew
@@ -119,7 +119,7 @@ class GskkymanTestCase(SynchronousTestCase):
         """
         rest = list(answers)
         self.patch(getpass, "getpass", lambda prompt: rest.pop(0))
-        for module in (passwords, operationsModule):
+        for module in (passwordprompts, operationsModule):
             self.patch(module, "isTerminal", lambda: True)
         return rest
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.tls.test_certificates -*-
+# -*- test-case-name: tests.tls.test_peercertificates -*-
 """
 Certificates and keys of a context.  Servers; the stack and the commands for remote administration.
 

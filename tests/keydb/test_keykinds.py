@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.kinds}.
+Tests for L{sslpool.keydb.keykinds}.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from sslpool.keydb.exchange import exportPkcs12
 from sslpool.keydb.issuing import makeRequest
-from sslpool.keydb.kinds import Kind, kindOf
+from sslpool.keydb.keykinds import Kind, kindOf
 from tests.doubles.certificates import makeAuthority, makePss, makeRevocations, makeServer, newKey
 
 DER, OLD, NEW, PLAIN = Encoding.DER, PrivateFormat.TraditionalOpenSSL, PrivateFormat.PKCS8, NoEncryption()

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.manager.test_keylogs -*-
+# -*- test-case-name: tests.manager.test_keylogging -*-
 """
 KEYLOG of TRACE: the secrets of chosen connections, for a while.  Lives in the stack process.
 """

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_passwords -*-
+# -*- test-case-name: tests.keydb.test_passwordprompts -*-
 """
 Where passwords come from: a file, or the terminal; never an argument, which
 everybody on the machine can read.  C{gskkyman}; the servers for PKCS #12.

@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.tls.test_certificates -*-
+# -*- test-case-name: tests.tls.test_peercertificates -*-
 """
-Tests for L{sslpool.tls.certificates}.
+Tests for L{sslpool.tls.peercertificates}.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sslpool.keydb.generation import selfSigned
 from sslpool.messages import OperatorError
 from sslpool.tls.anchors import makeAnchor
 from sslpool.tls.binding import lib
-from sslpool.tls.certificates import fromOpenSSL, refusalOf, toOpenSSL, useCredential
 from sslpool.tls.contexts import makeContext
+from sslpool.tls.peercertificates import fromOpenSSL, refusalOf, toOpenSSL, useCredential
 from sslpool.tls.peers import ClientCheck, Trust
 from sslpool.tls.policy import Policy
 from tests.derwriting import CN, UTF8, VISIBLE, Draft, name

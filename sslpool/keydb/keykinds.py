@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.keydb.test_kinds -*-
+# -*- test-case-name: tests.keydb.test_keykinds -*-
 """
 What a piece of DER is, by its structure alone: the names of files, and of the parts of PEM, are often wrong.
 Pure; any process.

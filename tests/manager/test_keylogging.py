@@ -1,6 +1,6 @@
-# -*- test-case-name: tests.manager.test_keylogs -*-
+# -*- test-case-name: tests.manager.test_keylogging -*-
 """
-Tests for L{sslpool.manager.keylogs}.
+Tests for L{sslpool.manager.keylogging}.
 """
 
 from __future__ import annotations

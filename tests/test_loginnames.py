@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.logins}.
+Tests for L{sslpool.loginnames}.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from sslpool.logins import FRESH, KEPT, MOST_NAMES, Logins, loginName
+from sslpool.loginnames import FRESH, KEPT, MOST_NAMES, Logins, loginName
 
 
 class Threads(Clock):

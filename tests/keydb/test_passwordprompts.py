@@ -1,5 +1,5 @@
 """
-Tests for L{sslpool.keydb.passwords}.
+Tests for L{sslpool.keydb.passwordprompts}.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.keydb import passwords
+from sslpool.keydb import passwordprompts
 from sslpool.keydb.files import PRIVATE, writeNew
-from sslpool.keydb.passwords import newPasswordFor, passwordFor, passwordIn
+from sslpool.keydb.passwordprompts import newPasswordFor, passwordFor, passwordIn
 from tests.keydb.refusals import refused
 
 
@@ -68,7 +68,7 @@ class TerminalTests(SynchronousTestCase):
             except StopIteration:
                 raise EOFError from None
 
-        self.patch(passwords, "isTerminal", lambda: True)
+        self.patch(passwordprompts, "isTerminal", lambda: True)
         self.patch(getpass, "getpass", ask)
         return prompts
 
@@ -104,7 +104,7 @@ class TerminalTests(SynchronousTestCase):
         Without a file and a terminal there is a message, and no prompt.
         """
         prompts = self.answer(["secret"])
-        self.patch(passwords, "isTerminal", lambda: False)
+        self.patch(passwordprompts, "isTerminal", lambda: False)
         for function in (passwordFor, newPasswordFor):
             with refused("SSLP326E"):
                 function("it", None, "--password-file")

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_logins -*-
+# -*- test-case-name: tests.test_loginnames -*-
 """
 The login names of user ids.  Where users are kept on another machine a look-up may take seconds: it
 is made in a thread, one at a time, and its result is kept for a while.  Lives in the stack process.
