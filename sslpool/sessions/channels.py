@@ -176,21 +176,21 @@ class Channels:
         """
         A data connection is there.
         """
-        way, self._expected = self._route, None
-        assert way is not None
-        if way.listen.passive:
-            other = toApplication(way.application[1], way.listen.port, self._control.port, self._host)
-            self._begin(way, connection, other, address)
+        route, self._expected = self._route, None
+        assert route is not None
+        if route.listen.passive:
+            other = toApplication(route.application[1], route.listen.port, self._control.port, self._host)
+            self._begin(route, connection, other, address)
         elif not self._first:
-            self._begin(way, self._dial(way), connection, (way.client[1], way.listen.port))
+            self._begin(route, self._dial(route), connection, (route.client[1], route.listen.port))
         elif isinstance(self._last, SecuredData):
             self._last.meet(connection)
         else:
             # The client's side has ended meanwhile.
             drop(connection)
 
-    def _dial(self, way: Route) -> socket.socket | None:
-        return toClient(way.client[1], way.listen.port, way.client[0])
+    def _dial(self, route: Route) -> socket.socket | None:
+        return toClient(route.client[1], route.listen.port, route.client[0])
 
     def step(self, step: DataStep) -> None:
         """
@@ -213,12 +213,12 @@ class Channels:
         """
         Have the client's side be there before the application's, and secured.
         """
-        way = self._route
-        if way is not None and way.listen.passive:
+        route = self._route
+        if route is not None and route.listen.passive:
             self.look()
-        elif way is not None and self._last is None and self._expected is not None:
+        elif route is not None and self._last is None and self._expected is not None:
             self._first = True
-            self._begin(way, self._dial(way), None, (way.client[1], way.listen.port))
+            self._begin(route, self._dial(route), None, (route.client[1], route.listen.port))
         if not isinstance(self._last, SecuredData) or not self._last.begun:
             self._tell(self._dialogue.dataAwaited())
 
@@ -232,18 +232,18 @@ class Channels:
         return True
 
     def _begin(
-        self, way: Route, client: socket.socket | None, application: socket.socket | None, peer: tuple[str, int]
+        self, route: Route, client: socket.socket | None, application: socket.socket | None, peer: tuple[str, int]
     ) -> None:
         """
         Begin to carry a data connection, unless one of its sides could not be reached.
 
         @param application: is still to come where it is the client's side that is needed first.
         """
-        listen = way.listen
+        listen = route.listen
         if client is not None and (application is not None or self._first):
             self._count += 1
             number = self._control.number + self._count * NUMBERED
-            port = evolve(self._control.port, local=way.local)
+            port = evolve(self._control.port, local=route.local)
             with suppress(KeyError):  # the label has gone from the key database meanwhile
                 data = (Transfer if listen.protected else ClearData)(self, not listen.passive)
                 openData(self._host, data, number, port, client, application, peer)
