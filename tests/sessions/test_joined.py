@@ -5,6 +5,7 @@ Tests for L{sslpool.sessions.joined}: how sessions end.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from select import EPOLLIN
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -168,6 +169,24 @@ class ClientFailureTests(SynchronousTestCase):
         self.scene.ended(Outcome.FINISHED)
         self.scene.until(lambda: self.peer.over)
         self.assertEqual(bytes(self.peer.received), b"last words")
+
+    def test_applicationLast(self) -> None:
+        """
+        Where the application ends last, the session ends with it: what its epoll watches is not changed before.
+        """
+        self.client.end()
+        self.scene.until(lambda: self.peer.ended)
+        watched: list[int] = []
+        watch = self.scene.relay.watch
+
+        def noted(descriptor: int, before: int, mask: int, ready: Callable[[int], None]) -> None:
+            watched.append(mask)
+            watch(descriptor, before, mask, ready)
+
+        self.patch(self.scene.relay, "watch", noted)
+        self.peer.end()
+        self.scene.ended(Outcome.FINISHED)
+        self.assertEqual(watched, [])
 
     def test_resetAtApplicationsEnd(self) -> None:
         """
