@@ -4,51 +4,30 @@ Tests for L{sslpool.stack.configuration.reload}, with files in a directory.
 
 from __future__ import annotations
 
-import os
-
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs
-from twisted.trial.unittest import SynchronousTestCase
 
-from sslpool.config.current import Current
 from sslpool.messages import Said, operatorError, said
-from sslpool.stack.configuration.files import ConfigurationDirectory
-from sslpool.stack.configuration.reconfiguration import Files, Reconfiguration
+from sslpool.stack.configuration.reconfiguration import Reconfiguration
 from sslpool.stack.configuration.reload import reload
 from tests.config.support import unprivileged
 from tests.logs import ids, texts
-from tests.stack.configuration.test_reconfiguration import FILES, Subject, noNames
+from tests.stack.configuration.test_reconfiguration import FILES, ReconfigurationCase, noNames
 
 
-class ReloadTests(SynchronousTestCase):
+class ReloadTests(ReconfigurationCase):
     """
     Check, OBEY, REFRESH.
     """
 
     def setUp(self) -> None:
         """
-        Read a configuration directory.
+        Have a REFRESH, too.
         """
-        self.directory = self.mktemp()
-        os.mkdir(self.directory)
-        for name, text in FILES.items():
-            self.write(name, text)
-        directory = ConfigurationDirectory(self.directory, None, "NODE")
-        files = Files(directory.read, directory.load, directory.read())
-        configuration = directory.load(files.inEffect).configuration
-        assert configuration is not None
-        self.current = Current(configuration)
-        self.subject = Subject()
-        self.reconfiguration = Reconfiguration(self.current, files, [self.subject], noNames)
+        super().setUp()
+        self.subject = self.subjects[0]
         self.refreshed, self.reads = 0, False
         self.answers = [said("SSLP119I", server="SSL00001", labels=1)]
-
-    def write(self, name: str, text: str) -> None:
-        """
-        Write one of the files.
-        """
-        with open(os.path.join(self.directory, name), "w", encoding="ascii") as file:
-            file.write(text)
 
     def sessions(self, number: int) -> None:
         """
